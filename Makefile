@@ -1,0 +1,148 @@
+# Makefile of libdlc. `make help` lists the targets. Everything that is made lies in build/.
+#
+# Variables to set on the command line:
+#   CC, CFLAGS, LDFLAGS   compiler and flags of the user's own; what the code needs is added to them
+#   BUILD                 where to build (build)
+#   PREFIX, LIBDIR, INCLUDEDIR, BINDIR, DESTDIR   where to install (/usr/local)
+#   PYTHON                the interpreter that has Debian's numpy (/usr/bin/python3)
+#   WERROR=1              warnings are errors
+
+CC      ?= cc
+CFLAGS  ?= -O3 -g
+BUILD   ?= build
+PREFIX  ?= /usr/local
+LIBDIR  ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+BINDIR  ?= $(PREFIX)/bin
+PYTHON  ?= /usr/bin/python3
+
+version_part = $(shell sed -n 's/^\#define DLC_VERSION_$(1) *\([0-9]*\).*/\1/p' include/dlc/base.h)
+MAJOR   := $(call version_part,MAJOR)
+VERSION := $(MAJOR).$(call version_part,MINOR).$(call version_part,PATCH)
+
+PACKAGES = gcc pkg-config libopenblas-dev libpng-dev libjpeg62-turbo-dev libjansson-dev
+CHECK_PACKAGES = $(PACKAGES) check python3-numpy
+DEMO_PACKAGES  = $(PACKAGES) python3-numpy python3-pil dataset-fashion-mnist
+BENCH_PACKAGES = $(PACKAGES) python3-numpy python3-torch
+
+WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+           -Wundef -Wformat=2 -Wwrite-strings -Wpointer-arith $(if $(WERROR),-Werror)
+# Scores must not depend on what a compiler fuses: no contraction of a * b + c.
+STANDARD = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -ffp-contract=off -pthread
+LIBRARIES = openblas libpng jansson
+# Evaluated when a recipe runs, after the packages are there.
+LIBRARY_CFLAGS = $(shell pkg-config --cflags $(LIBRARIES))
+LIBRARY_LIBS   = $(shell pkg-config --libs $(LIBRARIES)) -lm -pthread
+COMPILE = $(CC) $(STANDARD) $(WARNINGS) -Iinclude $(CFLAGS) -MMD -MP
+
+LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*/*.c))
+SRC_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c))
+API_TESTS   := $(patsubst test/api/%.c,$(BUILD)/test/api/%,$(wildcard test/api/*_tests.c))
+UNIT_TESTS  := $(patsubst test/unit/%.c,$(BUILD)/test/unit/%,$(wildcard test/unit/*_tests.c))
+TEST_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/support/*.c))
+CLI_TESTS   := $(wildcard test/cli/*.sh)
+
+STATIC = $(BUILD)/libdlc.a
+SHARED = $(BUILD)/libdlc.so.$(VERSION)
+DLC    = $(BUILD)/dlc
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+## all: the library, static and shared, and the dlc command
+.PHONY: all
+all: $(STATIC) $(SHARED) $(DLC)
+
+## help: this list
+.PHONY: help
+help:
+	@sed -n 's/^## \([a-z-]*\): \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+# ---- Packages ----
+
+# $(call install_packages,LIST): installs what is missing by apt-get; elsewhere names it.
+define install_packages
+	@missing=; \
+	if command -v dpkg-query >/dev/null; then \
+	    for package in $(1); do \
+	        dpkg-query -W -f '$${Status}\n' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+	    done; \
+	    if [ -n "$$missing" ]; then \
+	        if [ "$$(id -u)" = 0 ]; then as_root=; elif command -v sudo >/dev/null; then as_root=sudo; \
+	        else echo "please install, as root: apt-get install$$missing" >&2; exit 1; fi; \
+	        echo "installing$$missing"; \
+	        $$as_root apt-get update -qq && \
+	        $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null || \
+	        { echo "apt-get could not install$$missing" >&2; exit 1; }; \
+	    fi; \
+	else \
+	    echo "not a Debian system: libdlc needs the equivalents of $(1)"; \
+	fi
+	@mkdir -p $(@D) && touch $@
+endef
+
+$(BUILD)/packages/build:
+	$(call install_packages,$(PACKAGES))
+$(BUILD)/packages/check:
+	$(call install_packages,$(CHECK_PACKAGES))
+$(BUILD)/packages/demo:
+	$(call install_packages,$(DEMO_PACKAGES))
+$(BUILD)/packages/bench:
+	$(call install_packages,$(BENCH_PACKAGES))
+
+## deps: install what building, testing and the demo need (Debian packages)
+.PHONY: deps
+deps: $(BUILD)/packages/build $(BUILD)/packages/check $(BUILD)/packages/demo
+
+# ---- Library and command ----
+
+$(BUILD)/lib/%.o: lib/%.c | $(BUILD)/packages/build
+	@mkdir -p $(@D)
+	$(COMPILE) $(LIBRARY_CFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
+
+$(BUILD)/src/%.o: src/%.c | $(BUILD)/packages/build
+	@mkdir -p $(@D)
+	$(COMPILE) $(LIBRARY_CFLAGS) -c $< -o $@
+
+$(STATIC): $(LIB_OBJECTS)
+	$(AR) rcs $@ $^
+
+$(SHARED): $(LIB_OBJECTS) lib/libdlc.map
+	$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,-soname,libdlc.so.$(MAJOR) -Wl,--version-script=lib/libdlc.map \
+	    -Wl,--no-undefined $(LIB_OBJECTS) $(LIBRARY_LIBS) -o $@
+	ln -sf $(@F) $(BUILD)/libdlc.so.$(MAJOR)
+	ln -sf libdlc.so.$(MAJOR) $(BUILD)/libdlc.so
+
+$(DLC): $(SRC_OBJECTS) $(SHARED)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(SRC_OBJECTS) -L$(BUILD) -ldlc -Wl,-rpath,'$$ORIGIN' $(LIBRARY_LIBS) -o $@
+
+# ---- Tests ----
+
+# Tests of the API link the shared library, as a user does; unit tests see the internals of the static one.
+$(BUILD)/test/%.o: test/%.c | $(BUILD)/packages/check
+	@mkdir -p $(@D)
+	$(COMPILE) -Ilib -Itest/support $(shell pkg-config --cflags check) -c $< -o $@
+
+$(BUILD)/test/api/%: $(BUILD)/test/api/%.o $(TEST_SUPPORT) $(SHARED)
+	$(CC) $(CFLAGS) $(LDFLAGS) $< $(TEST_SUPPORT) -L$(BUILD) -ldlc -Wl,-rpath,'$$ORIGIN/../..' \
+	    $(shell pkg-config --libs check) -lm -pthread -o $@
+
+$(BUILD)/test/unit/%: $(BUILD)/test/unit/%.o $(TEST_SUPPORT) $(STATIC)
+	$(CC) $(CFLAGS) $(LDFLAGS) $< $(TEST_SUPPORT) $(STATIC) $(LIBRARY_LIBS) $(shell pkg-config --libs check) -o $@
+
+## check: build and run the tests
+.PHONY: check
+check: $(BUILD)/packages/check all check-programs
+	@BUILD=$(BUILD) PYTHON=$(PYTHON) sh test/run.sh $(UNIT_TESTS) $(API_TESTS) $(CLI_TESTS)
+
+.PHONY: check-programs
+check-programs: $(UNIT_TESTS) $(API_TESTS)
+
+# ---- Housekeeping ----
+
+## clean: remove build/
+.PHONY: clean
+clean:
+	rm -rf $(BUILD)
+
+-include $(patsubst %.o,%.d,$(LIB_OBJECTS) $(SRC_OBJECTS) $(TEST_SUPPORT)) $(wildcard $(BUILD)/test/*/*.d)

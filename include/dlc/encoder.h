@@ -1,0 +1,79 @@
+/*
+ * dlc/encoder.h - an embedded forward pass on OpenBLAS: weights of a known architecture + image batches -> features.
+ *
+ * For programs that have no engine of their own, the dlc command among them. The architecture is recognised from the
+ * names and shapes of the tensors: ResNet with basic blocks, under timm's and torchvision's names (conv1, bn1,
+ * layer1.0.conv1, ... layerS.B.downsample.0; any number of stages and blocks, any width, grey or RGB). A 7x7 stem has
+ * stride 2 and a 3x3 max-pool of stride 2 after it; a 3x3 stem has stride 1 and none. Stages after the first halve the
+ * resolution. Features: the mean over the last map. The classifier (fc) is not used. Batch norm is its own affine step
+ * after the convolution, in evaluation mode (epsilon 1e-5), so that masks act on the convolution's real weights.
+ *
+ * The encoder reads the weights where they are, at every call: mask them in place (dlc_mask) and call it again.
+ *
+ * Determinism. Samples are worked on in fixed blocks: rows 0..B-1 of the data set, then B..2B-1, and so on, each block
+ * on one thread and always as a whole (rows that a batch does not bring are zeros). Features therefore do not depend on
+ * the batch or the number of threads, on one BLAS build, as long as OpenBLAS runs single-threaded in this process
+ * (openblas_set_num_threads(1), or OPENBLAS_NUM_THREADS=1: the host's to decide, the library never touches it). Batches
+ * that start and end at multiples of dlc_encoder_block() waste no work.
+ */
+#ifndef DLC_ENCODER_H
+#define DLC_ENCODER_H
+
+#include "base.h"
+#include "file.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct dlc_encoder dlc_encoder;
+
+/* dlc_encoder_create() - an encoder with no weights, one thread. allocator: NULL: malloc(). Copied. Errors:
+ * DLC_ERROR_ARGUMENT, DLC_ERROR_MEMORY. Since 1.0. */
+DLC_API dlc_status dlc_encoder_create(const dlc_allocator *allocator, dlc_encoder **out);
+
+/* dlc_encoder_free() - frees the encoder, not the weights. Accepts NULL. Since 1.0. */
+DLC_API void dlc_encoder_free(dlc_encoder *encoder);
+
+/* dlc_encoder_message() - what the last failed call said; borrowed until the next call. Since 1.0. */
+DLC_API const char *dlc_encoder_message(const dlc_encoder *encoder);
+
+/* dlc_encoder_set_threads() - threads that a forward pass may use: 1 (default) to 1024, or 0 for one per online
+ * processor. Since 1.0. */
+DLC_API dlc_status dlc_encoder_set_threads(dlc_encoder *encoder, int32_t threads);
+
+/*
+ * dlc_encoder_load() - recognises the architecture of an open weight file. The file is borrowed until the encoder is
+ * freed or loads another: its tensors are the weights.
+ *
+ * Errors: DLC_ERROR_UNSUPPORTED (no architecture that is known: says what was looked for), DLC_ERROR_FORMAT (a tensor
+ * is missing, unknown, or of the wrong shape: named), DLC_ERROR_DATA (a NaN or infinity in a tensor that is used),
+ * DLC_ERROR_MEMORY. Since 1.0.
+ */
+DLC_API dlc_status dlc_encoder_load(dlc_encoder *encoder, dlc_safetensors *weights);
+
+/* dlc_encoder_architecture() - one line that says what was recognised, such as "resnet basic 1-1-1, 16-32-64 channels,
+ * 3x3 stem"; NULL before load. Borrowed. Since 1.0. */
+DLC_API const char *dlc_encoder_architecture(const dlc_encoder *encoder);
+
+/* dlc_encoder_channels() - image channels that it takes; dlc_encoder_dim() - floats in a feature row;
+ * dlc_encoder_block() - samples in a fixed block. 0 before load. Since 1.0. */
+DLC_API int32_t dlc_encoder_channels(const dlc_encoder *encoder);
+DLC_API int64_t dlc_encoder_dim(const dlc_encoder *encoder);
+DLC_API int64_t dlc_encoder_block(const dlc_encoder *encoder);
+
+/*
+ * dlc_encoder_forward() - the features of a batch.
+ *
+ * images: float32[rows, channels, height, width], rows `first` to first + rows - 1 of the data set.
+ * features: float32[rows, dim].
+ * Errors: DLC_ERROR_STATE (not loaded), DLC_ERROR_ARGUMENT (too small an image, a negative number, NULL),
+ * DLC_ERROR_MEMORY. Since 1.0.
+ */
+DLC_API dlc_status dlc_encoder_forward(dlc_encoder *encoder, const float *images, int64_t first, int64_t rows,
+                                       int64_t height, int64_t width, float *features);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

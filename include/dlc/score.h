@@ -1,0 +1,197 @@
+/*
+ * dlc/score.h - turns what the model says of every sample at every level into curves and hardness scores.
+ *
+ * The caller brings the model's outputs in batches, in any order; the mask module is not needed. The way of a scoring
+ * pass:
+ *
+ *     dlc_score_set_samples, dlc_score_set_head, dlc_score_set_levels, ...      what is to come
+ *     head centroid:  dlc_score_add_features ... dlc_score_finish_centroids     the unmasked features of every sample,
+ * once (or dlc_score_set_centroids) for every level, in any order: dlc_score_begin_level; dlc_score_observe ...;
+ * dlc_score_end_level     every sample exactly once dlc_score_get_scores, dlc_score_get_curves
+ *
+ * Heads: what a row of a batch is.
+ *   centroid  the features z of a sample, float32[dim]. mu[c] is the mean of the unmasked features of class c, the same
+ * for the whole run; d[c] = sqrt(max(sum (z - mu[c])^2, 1e-12)) and the logits are 1 / d[c]. The training-free head.
+ *   logits    the model's own C logits.
+ *   loss      one number, the loss itself (for language models: the mean negative log-likelihood of the response
+ * tokens).
+ *
+ * Observations: what is recorded of it, with p = softmax(logits) and y the label.
+ *   loss        -log p[y]; with head loss, the row's number
+ *   correct     1 if the largest logit is the label's (ties to the lower class), else 0
+ *   confidence  p[y]
+ *   margin      p[y] - max over c != y of p[c]
+ *
+ * Score: high = hard, always. The mean over the levels of a loss curve; 1 - mean for correct and confidence; -mean for
+ * margin. Accumulated in double in the order in which the levels are visited, reported as float32.
+ *
+ * Determinism. The centroid sums are exact (fixed point, wider than float32's range), so no order of samples, batches
+ * or threads can change a bit of them. Distances are sums of squared differences in double, in one fixed order. Scores
+ * thus depend on the outputs and the order of the levels alone.
+ *
+ * Source: arXiv 2402.05356 and its published code (distances to class centroids, cross entropy of 1 / d, mean over the
+ * levels).
+ */
+#ifndef DLC_SCORE_H
+#define DLC_SCORE_H
+
+#include "base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct dlc_score dlc_score;
+
+#define DLC_HEAD_CENTROID 0
+#define DLC_HEAD_LOGITS   1
+#define DLC_HEAD_LOSS     2
+
+#define DLC_OBSERVE_LOSS       0
+#define DLC_OBSERVE_CORRECT    1
+#define DLC_OBSERVE_CONFIDENCE 2
+#define DLC_OBSERVE_MARGIN     3
+
+/*
+ * dlc_score_create() - a scorer with observation loss, no curves kept, one thread; samples, head and levels are still
+ * to be set. allocator: NULL: malloc(). Copied. Errors: DLC_ERROR_ARGUMENT, DLC_ERROR_MEMORY. Since 1.0.
+ */
+DLC_API dlc_status dlc_score_create(const dlc_allocator *allocator, dlc_score **out);
+
+/* dlc_score_free() - frees the handle. Accepts NULL. Since 1.0. */
+DLC_API void dlc_score_free(dlc_score *score);
+
+/* dlc_score_message() - what the last failed call said; borrowed until the next call. Since 1.0. */
+DLC_API const char *dlc_score_message(const dlc_score *score);
+
+/* ---- What is to come: before the first batch, else DLC_ERROR_STATE ---- */
+
+/*
+ * dlc_score_set_samples() - the samples and their labels.
+ *
+ * samples: N, at least 1; they are numbered 0..N-1.
+ * labels: int64[N], each in [0, classes); copied. May be NULL, with classes 0, for head loss.
+ * classes: C, 1 to 16,777,216.
+ *
+ * Errors: DLC_ERROR_ARGUMENT, DLC_ERROR_DATA (a label out of range: names the sample), DLC_ERROR_STATE,
+ * DLC_ERROR_MEMORY. Since 1.0.
+ */
+DLC_API dlc_status dlc_score_set_samples(dlc_score *score, int64_t samples, const int64_t *labels, int64_t classes);
+
+/*
+ * dlc_score_set_head() - what a row of a batch holds.
+ * head: DLC_HEAD_*. width: floats in a row: dim for centroid, C for logits, 1 for loss. Errors: DLC_ERROR_ARGUMENT,
+ * DLC_ERROR_STATE. Since 1.0.
+ */
+DLC_API dlc_status dlc_score_set_head(dlc_score *score, int32_t head, int64_t width);
+
+/* dlc_score_set_observation() - DLC_OBSERVE_*; default loss. Head loss knows loss alone. Since 1.0. */
+DLC_API dlc_status dlc_score_set_observation(dlc_score *score, int32_t observation);
+
+/* dlc_score_set_levels() - the number of levels, 1 to 1,000,000. Since 1.0. */
+DLC_API dlc_status dlc_score_set_levels(dlc_score *score, int64_t levels);
+
+/* dlc_score_set_keep_curves() - 1 to keep every observation (levels * N floats), 0 (default) for running sums only: 13
+ * bytes a sample, so that 10^8 samples fit. Since 1.0. */
+DLC_API dlc_status dlc_score_set_keep_curves(dlc_score *score, int32_t keep);
+
+/* dlc_score_set_threads() - threads that a call may use: 1 (default) to 1024, or 0 for one per online processor.
+ * Results do not depend on it. Allowed at any time. Since 1.0. */
+DLC_API dlc_status dlc_score_set_threads(dlc_score *score, int32_t threads);
+
+/* dlc_score_sample_count(), dlc_score_class_count(), dlc_score_width(), dlc_score_head() - what was set; 0 before (-1
+ * for the head). Since 1.0. */
+DLC_API int64_t dlc_score_sample_count(const dlc_score *score);
+DLC_API int64_t dlc_score_class_count(const dlc_score *score);
+DLC_API int64_t dlc_score_width(const dlc_score *score);
+DLC_API int32_t dlc_score_head(const dlc_score *score);
+
+/*
+ * dlc_score_memory_estimate() - bytes that this handle will hold at most with what is set now. Needs samples, head and
+ * levels (DLC_ERROR_STATE). Since 1.0.
+ */
+DLC_API dlc_status dlc_score_memory_estimate(dlc_score *score, int64_t *bytes);
+
+/* ---- Centroids (head centroid only) ---- */
+
+/*
+ * Batches, here and in dlc_score_observe():
+ *
+ * first, samples: which sample each row is of. With samples NULL, row r is sample first + r; else sample samples[r],
+ * and first is ignored. rows: number of rows, 0 allowed. data: row r starts at data + r * stride and holds `width`
+ * floats. stride: floats from one row to the next; at least width, or anything for one row.
+ *
+ * A call is all or nothing: after an error the batch counts as not given.
+ */
+
+/*
+ * dlc_score_add_features() - adds a batch of unmasked features to the class means. Every sample must come exactly once.
+ *
+ * Errors: DLC_ERROR_STATE (not head centroid; centroids are final already), DLC_ERROR_ARGUMENT (a sample out of range,
+ * stride), DLC_ERROR_DATA (a sample for the second time; a NaN or infinity: names sample and feature),
+ * DLC_ERROR_MEMORY. Since 1.0.
+ */
+DLC_API dlc_status dlc_score_add_features(dlc_score *score, int64_t first, const int64_t *samples, int64_t rows,
+                                          const float *data, int64_t stride);
+
+/*
+ * dlc_score_finish_centroids() - divides the sums; the centroids are final then, float32[C, dim], rounded once from the
+ * exact sum's quotient. Errors: DLC_ERROR_DATA (a class without a sample, a sample that never came: named),
+ * DLC_ERROR_STATE. Since 1.0.
+ */
+DLC_API dlc_status dlc_score_finish_centroids(dlc_score *score);
+
+/*
+ * dlc_score_set_centroids() - the caller's own centroids, float32[C, dim]; copied. Then no features need be added.
+ * Errors: DLC_ERROR_DATA (a NaN or infinity: named), DLC_ERROR_STATE, DLC_ERROR_ARGUMENT, DLC_ERROR_MEMORY. Since 1.0.
+ */
+DLC_API dlc_status dlc_score_set_centroids(dlc_score *score, const float *centroids);
+
+/* dlc_score_has_centroids() - 1 once the centroids are final (always for the other heads), else 0. Since 1.0. */
+DLC_API int32_t dlc_score_has_centroids(const dlc_score *score);
+
+/* dlc_score_get_centroids() - copies float32[C, dim] out. Errors: DLC_ERROR_STATE (not final), DLC_ERROR_ARGUMENT.
+ * Since 1.0. */
+DLC_API dlc_status dlc_score_get_centroids(dlc_score *score, float *centroids);
+
+/* ---- Levels ---- */
+
+/*
+ * dlc_score_begin_level() - the batches to come are of this level. Each level once, in any order.
+ * Errors: DLC_ERROR_STATE (samples, head, levels or centroids are not there yet; a level is under way; this one was
+ * done), DLC_ERROR_ARGUMENT (no such level), DLC_ERROR_MEMORY. Since 1.0.
+ */
+DLC_API dlc_status dlc_score_begin_level(dlc_score *score, int64_t level);
+
+/*
+ * dlc_score_observe() - records a batch at the current level; parameters as above.
+ *
+ * Errors: DLC_ERROR_STATE (no level begun), DLC_ERROR_ARGUMENT (a sample out of range, stride), DLC_ERROR_DATA (a
+ * sample for the second time at this level; a NaN or infinity: names sample, level and place), DLC_ERROR_MEMORY.
+ * Since 1.0.
+ */
+DLC_API dlc_status dlc_score_observe(dlc_score *score, int64_t first, const int64_t *samples, int64_t rows,
+                                     const float *data, int64_t stride);
+
+/* dlc_score_end_level() - closes the level. Errors: DLC_ERROR_DATA (a sample was not observed: named; the level stays
+ * open), DLC_ERROR_STATE. Since 1.0. */
+DLC_API dlc_status dlc_score_end_level(dlc_score *score);
+
+/* dlc_score_reset() - forgets observations and centroids, keeps the settings: a new pass may start. Never fails but for
+ * NULL. Since 1.0. */
+DLC_API dlc_status dlc_score_reset(dlc_score *score);
+
+/* ---- Results ---- */
+
+/* dlc_score_get_scores() - float32[N], high = hard. Errors: DLC_ERROR_STATE (a level is still to come),
+ * DLC_ERROR_ARGUMENT. Since 1.0. */
+DLC_API dlc_status dlc_score_get_scores(dlc_score *score, float *scores);
+
+/* dlc_score_get_curves() - float32[levels, N]. Errors: DLC_ERROR_STATE (curves were not kept, a level is still to
+ * come), DLC_ERROR_ARGUMENT. Since 1.0. */
+DLC_API dlc_status dlc_score_get_curves(dlc_score *score, float *curves);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

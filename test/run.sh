@@ -1,0 +1,22 @@
+#!/bin/sh
+# run.sh - runs test programs and scripts one after the other, from the top of the repo, and ends in "N passed, N failed".
+# Called by `make check` with the list; $BUILD says where the build is. Scripts get BUILD and PYTHON in the environment.
+passed=0
+failed=0
+for test in "$@"; do
+    case $test in
+    *.sh) command="sh $test" ;;
+    *) command=$test ;;
+    esac
+    log=$BUILD/test/$(basename "$test").log
+    if $command >"$log" 2>&1; then
+        passed=$((passed + 1))
+        echo "ok      $(basename "$test" .sh): $(tail -n 1 "$log")"
+    else
+        failed=$((failed + 1))
+        echo "FAILED  $(basename "$test" .sh)"
+        sed 's/^/        /' "$log"
+    fi
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
