@@ -11,9 +11,9 @@ typedef struct dlc_error {
 } dlc_error;
 
 #if defined(__GNUC__) || defined(__clang__)
-#define DLC_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define DLC_PRINTF(position, first) __attribute__((format(printf, position, first)))
 #else
-#define DLC_PRINTF(format, first)
+#define DLC_PRINTF(position, first)
 #endif
 
 /*
