@@ -5,13 +5,13 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-typedef struct team {
+typedef struct dlc_team {
     dlc_task run;
     void *context;
     int64_t tasks;
     _Atomic int64_t next_task;
     _Atomic int32_t next_thread;
-} team;
+} dlc_team;
 
 int32_t dlc_threads_resolve(int32_t threads) {
     if (threads > 0)
@@ -23,7 +23,7 @@ int32_t dlc_threads_resolve(int32_t threads) {
 }
 
 static void *work(void *argument) {
-    team *team = argument;
+    dlc_team *team = argument;
     const int32_t thread = atomic_fetch_add(&team->next_thread, 1);
     int64_t task;
     while ((task = atomic_fetch_add(&team->next_task, 1)) < team->tasks)
@@ -32,7 +32,7 @@ static void *work(void *argument) {
 }
 
 void dlc_parallel(int32_t threads, int64_t tasks, dlc_task run, void *context) {
-    team team = {.run = run, .context = context, .tasks = tasks};
+    dlc_team team = {.run = run, .context = context, .tasks = tasks};
     const int32_t wanted = threads < tasks ? threads : (int32_t)tasks;
     pthread_t others[DLC_THREADS_MAX];
     int32_t started = 0;
