@@ -7,7 +7,8 @@ but never from that data.  This script trains one on five Fashion-MNIST classes
 writes its weights as a safetensors file with torchvision's tensor names.  The
 demo scores the other five classes.
 
-It never sees an image of those other five, never computes a score, and never
+The model never sees an image of those other five; the script never computes a
+score and never
 touches the network; libdlc itself needs neither this script nor PyTorch.
 
 The bits of the output depend on the machine, the PyTorch build, --epochs,
@@ -231,7 +232,7 @@ def parse_arguments() -> argparse.Namespace:
         help="folder of the four gzipped idx files (default: %(default)s)",
     )
     parser.add_argument(
-        "--epochs", type=positive, default=4, help="default: %(default)s"
+        "--epochs", type=positive, default=8, help="default: %(default)s"
     )
     parser.add_argument(
         "--seed", type=int, default=1, help="default: %(default)s"

@@ -8,6 +8,7 @@
 
 #include <check.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Each test program defines its one suite. */
 Suite *tests(void);
@@ -29,9 +30,9 @@ Suite *tests(void);
                       part);                                                                                           \
     } while (0)
 
-/* test/golden/CASE/NAME, a .npy file, whole; *count receives the number of elements. The caller frees it with free().
- */
-void *golden_array(const char *directory, const char *name, int32_t dtype, int64_t *count);
+/* test/golden/DIRECTORY/NAME, a .npy file of dtype DESCR ("<f4", "<i8", "|u1"), whole; *count receives the number of
+ * elements. The caller frees it with free(). Tests run from the top of the repo. */
+void *golden_array(const char *directory, const char *name, const char *descr, int64_t *count);
 
 /* A deterministic sequence for test data, uniform in [0, 1): not the library's own generator. */
 double test_uniform(uint64_t *state);
