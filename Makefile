@@ -98,7 +98,7 @@ deps: $(BUILD)/packages/build $(BUILD)/packages/check $(BUILD)/packages/demo
 
 $(BUILD)/lib/%.o: lib/%.c | $(BUILD)/packages/build
 	@mkdir -p $(@D)
-	$(COMPILE) $(LIBRARY_CFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
+	$(COMPILE) -Ilib $(LIBRARY_CFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
 
 $(BUILD)/src/%.o: src/%.c | $(BUILD)/packages/build
 	@mkdir -p $(@D)

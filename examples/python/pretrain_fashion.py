@@ -8,11 +8,9 @@ writes its weights as a safetensors file with torchvision's tensor names.  The
 demo scores the other five classes.
 
 The model never sees an image of those other five; the script never computes a
-score and never
-touches the network; libdlc itself needs neither this script nor PyTorch.
-
-The bits of the output depend on the machine, the PyTorch build, --epochs,
---seed and --threads, and on nothing else.
+score and never touches the network.  libdlc needs neither it nor PyTorch: the
+demo's copy of the weights comes with the sources.  On one machine and PyTorch
+build, the same options give the same file, bit for bit.
 
 Usage:
     apt-get install python3-torch dataset-fashion-mnist

@@ -1,0 +1,311 @@
+/*
+ * run.c - the driver of a scoring run: for every level mask, forward, observe (dlc/run.h).
+ *
+ * It stands on the public functions of mask and score alone, and owns the one promise that neither can give by itself:
+ * whatever happens, the weights are put back (G1).
+ */
+#include "dlc/run.h"
+
+#include "base/allocator.h"
+#include "base/error.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <string.h>
+
+/* Without a memory limit, level-0 features are kept up to this size; beyond it one more pass (2 % of a published run)
+ * is the better bargain. */
+#define KEPT_FEATURES_DEFAULT_LIMIT (INT64_C(1) << 30)
+
+struct dlc_run {
+    dlc_allocator allocator;
+    dlc_error error;
+    dlc_mask *mask;
+    dlc_score *score;
+    dlc_forward_callback forward;
+    void *forward_user;
+    dlc_progress_callback progress;
+    void *progress_user;
+    int64_t batch;
+    int64_t memory_limit;
+    atomic_int cancelled;
+};
+
+/* What one dlc_run_execute() works with. */
+typedef struct execution {
+    int64_t samples;
+    int64_t width;
+    int64_t levels;
+    int64_t pass;
+    int64_t passes;
+    float *rows; /* one batch */
+    float *kept; /* the unmasked features of all samples, to be level 0's; or NULL */
+} execution;
+
+/* What a row of the current pass is for. */
+typedef enum purpose { FOR_CENTROIDS, FOR_LEVEL } purpose;
+
+dlc_status dlc_run_create(const dlc_allocator *allocator, dlc_run **out) {
+    if (!out)
+        return DLC_ERROR_ARGUMENT;
+    *out = NULL;
+    const dlc_allocator own = dlc_allocator_or_default(allocator);
+    dlc_run *run = dlc_allocate_zeroed(&own, 1, sizeof *run);
+    if (!run)
+        return DLC_ERROR_MEMORY;
+    run->allocator = own;
+    run->batch = 64;
+    atomic_init(&run->cancelled, 0);
+    *out = run;
+    return DLC_OK;
+}
+
+void dlc_run_free(dlc_run *run) {
+    if (!run)
+        return;
+    const dlc_allocator allocator = run->allocator;
+    dlc_release(&allocator, run);
+}
+
+const char *dlc_run_message(const dlc_run *run) {
+    return run ? run->error.text : "no run";
+}
+
+dlc_status dlc_run_set_mask(dlc_run *run, dlc_mask *mask) {
+    if (!run)
+        return DLC_ERROR_ARGUMENT;
+    if (!mask)
+        return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "mask is NULL");
+    run->mask = mask;
+    return DLC_OK;
+}
+
+dlc_status dlc_run_set_score(dlc_run *run, dlc_score *score) {
+    if (!run)
+        return DLC_ERROR_ARGUMENT;
+    if (!score)
+        return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "score is NULL");
+    run->score = score;
+    return DLC_OK;
+}
+
+dlc_status dlc_run_set_forward(dlc_run *run, dlc_forward_callback forward, void *user) {
+    if (!run)
+        return DLC_ERROR_ARGUMENT;
+    if (!forward)
+        return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "the forward callback is NULL");
+    run->forward = forward;
+    run->forward_user = user;
+    return DLC_OK;
+}
+
+dlc_status dlc_run_set_progress(dlc_run *run, dlc_progress_callback progress, void *user) {
+    if (!run)
+        return DLC_ERROR_ARGUMENT;
+    run->progress = progress;
+    run->progress_user = user;
+    return DLC_OK;
+}
+
+dlc_status dlc_run_set_batch(dlc_run *run, int64_t rows) {
+    if (!run)
+        return DLC_ERROR_ARGUMENT;
+    if (rows < 1)
+        return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "a batch of %lld rows is not at least 1", (long long)rows);
+    run->batch = rows;
+    return DLC_OK;
+}
+
+dlc_status dlc_run_set_memory_limit(dlc_run *run, int64_t bytes) {
+    if (!run)
+        return DLC_ERROR_ARGUMENT;
+    if (bytes < 0)
+        return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "a memory limit of %lld bytes is below 0", (long long)bytes);
+    run->memory_limit = bytes;
+    return DLC_OK;
+}
+
+void dlc_run_cancel(dlc_run *run) {
+    if (run)
+        atomic_store(&run->cancelled, 1);
+}
+
+/* A failure of the mask or the score, said by the run. */
+static dlc_status from_mask(dlc_run *run, dlc_status status) {
+    return status == DLC_OK ? status : dlc_fail(&run->error, status, "%s", dlc_mask_message(run->mask));
+}
+
+static dlc_status from_score(dlc_run *run, dlc_status status) {
+    return status == DLC_OK ? status : dlc_fail(&run->error, status, "%s", dlc_score_message(run->score));
+}
+
+static dlc_status check_is_set(dlc_run *run) {
+    if (!run->mask)
+        return dlc_fail(&run->error, DLC_ERROR_STATE, "no mask is set");
+    if (!run->score)
+        return dlc_fail(&run->error, DLC_ERROR_STATE, "no score is set");
+    if (dlc_score_sample_count(run->score) < 1 || dlc_score_head(run->score) < 0)
+        return dlc_fail(&run->error, DLC_ERROR_STATE, "the score has no samples or no head yet");
+    return DLC_OK;
+}
+
+static int64_t rows_of_batch(const dlc_run *run) {
+    const int64_t samples = dlc_score_sample_count(run->score);
+    return run->batch < samples ? run->batch : samples;
+}
+
+/* The bytes of everything but kept features, and of those. Needs the score's number of levels. */
+static dlc_status estimate(dlc_run *run, int64_t *without_kept, int64_t *kept) {
+    int64_t mask = 0, score = 0;
+    DLC_TRY(from_mask(run, dlc_mask_memory_estimate(run->mask, &mask)));
+    DLC_TRY(from_score(run, dlc_score_memory_estimate(run->score, &score)));
+    const int64_t width = dlc_score_width(run->score), samples = dlc_score_sample_count(run->score);
+    const int64_t row = width * (int64_t)sizeof(float);
+    if (width > INT64_MAX / 16 / samples)
+        return dlc_fail(&run->error, DLC_ERROR_MEMORY, "%lld samples of %lld numbers do not fit any memory",
+                        (long long)samples, (long long)width);
+    *without_kept = mask + score + rows_of_batch(run) * row;
+    *kept = samples * row;
+    if (run->memory_limit > 0 && *without_kept > run->memory_limit)
+        return dlc_fail(&run->error, DLC_ERROR_LIMIT, "the run needs %lld bytes, more than the limit of %lld",
+                        (long long)*without_kept, (long long)run->memory_limit);
+    return DLC_OK;
+}
+
+static int may_keep(const dlc_run *run, int64_t without_kept, int64_t kept) {
+    if (run->memory_limit > 0)
+        return kept <= run->memory_limit - without_kept;
+    return kept <= KEPT_FEATURES_DEFAULT_LIMIT;
+}
+
+dlc_status dlc_run_memory_estimate(dlc_run *run, int64_t *bytes) {
+    if (!run)
+        return DLC_ERROR_ARGUMENT;
+    if (!bytes)
+        return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "bytes is NULL");
+    DLC_TRY(check_is_set(run));
+    DLC_TRY(from_score(run, dlc_score_reset(run->score)));
+    DLC_TRY(from_score(run, dlc_score_set_levels(run->score, dlc_mask_level_count(run->mask))));
+    int64_t without_kept = 0, kept = 0;
+    DLC_TRY(estimate(run, &without_kept, &kept));
+    *bytes = without_kept + (may_keep(run, without_kept, kept) ? kept : 0);
+    return DLC_OK;
+}
+
+/* Rows first..first + rows - 1 from the model, into out. */
+static dlc_status call_forward(dlc_run *run, const execution *now, int64_t level, int64_t first, int64_t rows,
+                               float *out) {
+    if (atomic_load(&run->cancelled))
+        return dlc_fail(&run->error, DLC_ERROR_CANCELLED, "cancelled before samples %lld to %lld of pass %lld of %lld",
+                        (long long)first, (long long)(first + rows - 1), (long long)now->pass + 1,
+                        (long long)now->passes);
+    for (int64_t i = 0; i < rows * now->width; i++)
+        out[i] = NAN;
+    int64_t written = -1;
+    run->forward(run->forward_user, level, first, rows, out, &written);
+    if (written == rows)
+        return DLC_OK;
+    return dlc_fail(&run->error, DLC_ERROR_CALLBACK,
+                    written == -1 ? "the forward callback failed at level %lld, samples %lld to %lld"
+                                  : "the forward callback at level %lld, samples %lld to %lld, wrote %lld rows",
+                    (long long)level, (long long)first, (long long)(first + rows - 1), (long long)written);
+}
+
+static dlc_status report_progress(dlc_run *run, const execution *now, int64_t samples_done) {
+    if (!run->progress)
+        return DLC_OK;
+    int32_t go_on = -1;
+    run->progress(run->progress_user, now->pass, now->passes, samples_done, now->samples, &go_on);
+    if (go_on == 1)
+        return DLC_OK;
+    return dlc_fail(&run->error, DLC_ERROR_CANCELLED, "stopped by the progress callback after %lld of %lld passes",
+                    (long long)now->pass, (long long)now->passes);
+}
+
+/* One forward pass over all samples; each batch goes to the score. keep: where the rows of all samples are to stay, or
+ * NULL. */
+static dlc_status forward_pass(dlc_run *run, execution *now, int64_t level, purpose purpose, float *keep) {
+    for (int64_t first = 0; first < now->samples; first += run->batch) {
+        const int64_t rows = now->samples - first < run->batch ? now->samples - first : run->batch;
+        float *out = keep ? keep + first * now->width : now->rows;
+        DLC_TRY(call_forward(run, now, level, first, rows, out));
+        DLC_TRY(from_score(run, purpose == FOR_CENTROIDS
+                                    ? dlc_score_add_features(run->score, first, NULL, rows, out, now->width)
+                                    : dlc_score_observe(run->score, first, NULL, rows, out, now->width)));
+        DLC_TRY(report_progress(run, now, first + rows));
+    }
+    now->pass++;
+    return DLC_OK;
+}
+
+static dlc_status score_level(dlc_run *run, execution *now, int64_t level) {
+    DLC_TRY(from_score(run, dlc_score_begin_level(run->score, level)));
+    if (level == 0 && now->kept) {
+        DLC_TRY(from_score(run, dlc_score_observe(run->score, 0, NULL, now->samples, now->kept, now->width)));
+        dlc_release(&run->allocator, now->kept);
+        now->kept = NULL;
+    } else {
+        DLC_TRY(from_mask(run, dlc_mask_apply(run->mask, level)));
+        DLC_TRY(forward_pass(run, now, level, FOR_LEVEL, NULL));
+    }
+    return from_score(run, dlc_score_end_level(run->score));
+}
+
+static dlc_status score_all_levels(dlc_run *run, execution *now, int unmasked_pass) {
+    if (unmasked_pass) {
+        DLC_TRY(forward_pass(run, now, now->kept ? 0 : -1, FOR_CENTROIDS, now->kept));
+        DLC_TRY(from_score(run, dlc_score_finish_centroids(run->score)));
+    }
+    for (int64_t level = 0; level < now->levels; level++)
+        DLC_TRY(score_level(run, now, level));
+    return DLC_OK;
+}
+
+static dlc_status plan_if_needed(dlc_run *run) {
+    if (dlc_mask_get_level(run->mask, 0, NULL, NULL, NULL) == DLC_OK)
+        return DLC_OK;
+    return from_mask(run, dlc_mask_plan(run->mask));
+}
+
+/* Everything but putting things back. */
+static dlc_status execute(dlc_run *run, execution *now) {
+    now->samples = dlc_score_sample_count(run->score);
+    now->width = dlc_score_width(run->score);
+    now->levels = dlc_mask_level_count(run->mask);
+    DLC_TRY(from_score(run, dlc_score_reset(run->score)));
+    DLC_TRY(from_score(run, dlc_score_set_levels(run->score, now->levels)));
+    int64_t without_kept = 0, kept = 0;
+    DLC_TRY(estimate(run, &without_kept, &kept));
+    DLC_TRY(plan_if_needed(run));
+
+    const int unmasked_pass = !dlc_score_has_centroids(run->score);
+    int64_t left_at_0 = 0;
+    DLC_TRY(from_mask(run, dlc_mask_get_level(run->mask, 0, &left_at_0, NULL, NULL)));
+    if (unmasked_pass && left_at_0 == dlc_mask_weight_count(run->mask) && may_keep(run, without_kept, kept))
+        now->kept = dlc_allocate(&run->allocator, now->samples * now->width, sizeof(float));
+    now->rows = dlc_allocate(&run->allocator, rows_of_batch(run) * now->width, sizeof(float));
+    if (!now->rows)
+        return dlc_fail_memory(&run->error, "a batch");
+    now->passes = now->levels + (unmasked_pass && !now->kept);
+    return score_all_levels(run, now, unmasked_pass);
+}
+
+dlc_status dlc_run_execute(dlc_run *run) {
+    if (!run)
+        return DLC_ERROR_ARGUMENT;
+    DLC_TRY(check_is_set(run));
+    if (!run->forward)
+        return dlc_fail(&run->error, DLC_ERROR_STATE, "no forward callback is set");
+    if (dlc_mask_current_level(run->mask) >= 0)
+        return dlc_fail(&run->error, DLC_ERROR_STATE, "level %lld of the mask is applied: restore it first",
+                        (long long)dlc_mask_current_level(run->mask));
+    execution now = {0};
+    const dlc_status status = execute(run, &now);
+    dlc_mask_restore(run->mask);
+    dlc_release(&run->allocator, now.rows);
+    dlc_release(&run->allocator, now.kept);
+    if (status != DLC_OK)
+        dlc_score_reset(run->score);
+    atomic_store(&run->cancelled, 0);
+    return status;
+}
