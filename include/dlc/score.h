@@ -177,8 +177,10 @@ DLC_API dlc_status dlc_score_observe(dlc_score *score, int64_t first, const int6
  * open), DLC_ERROR_STATE. Since 1.0. */
 DLC_API dlc_status dlc_score_end_level(dlc_score *score);
 
-/* dlc_score_reset() - forgets observations and centroids, keeps the settings: a new pass may start. Never fails but for
- * NULL. Since 1.0. */
+/*
+ * dlc_score_reset() - forgets the observations and the centroids made from features; keeps the settings, and centroids that
+ * dlc_score_set_centroids() gave. A new pass may start. Errors: DLC_ERROR_ARGUMENT (NULL). Since 1.0.
+ */
 DLC_API dlc_status dlc_score_reset(dlc_score *score);
 
 /* ---- Results ---- */

@@ -42,8 +42,9 @@ typedef struct execution {
     float *kept; /* the unmasked features of all samples, to be level 0's; or NULL */
 } execution;
 
-/* What a row of the current pass is for. */
-typedef enum purpose { FOR_CENTROIDS, FOR_LEVEL } purpose;
+/* Where the rows of a pass go: dlc_score_add_features() or dlc_score_observe(). */
+typedef dlc_status (*row_taker)(dlc_score *score, int64_t first, const int64_t *samples, int64_t rows,
+                                const float *data, int64_t stride);
 
 dlc_status dlc_run_create(const dlc_allocator *allocator, dlc_run **out) {
     if (!out)
@@ -222,16 +223,14 @@ static dlc_status report_progress(dlc_run *run, const execution *now, int64_t sa
                     (long long)now->pass, (long long)now->passes);
 }
 
-/* One forward pass over all samples; each batch goes to the score. keep: where the rows of all samples are to stay, or
+/* One forward pass over all samples; each batch goes to `take`. keep: where the rows of all samples are to stay, or
  * NULL. */
-static dlc_status forward_pass(dlc_run *run, execution *now, int64_t level, purpose purpose, float *keep) {
+static dlc_status forward_pass(dlc_run *run, execution *now, int64_t level, row_taker take, float *keep) {
     for (int64_t first = 0; first < now->samples; first += run->batch) {
         const int64_t rows = now->samples - first < run->batch ? now->samples - first : run->batch;
         float *out = keep ? keep + first * now->width : now->rows;
         DLC_TRY(call_forward(run, now, level, first, rows, out));
-        DLC_TRY(from_score(run, purpose == FOR_CENTROIDS
-                                    ? dlc_score_add_features(run->score, first, NULL, rows, out, now->width)
-                                    : dlc_score_observe(run->score, first, NULL, rows, out, now->width)));
+        DLC_TRY(from_score(run, take(run->score, first, NULL, rows, out, now->width)));
         DLC_TRY(report_progress(run, now, first + rows));
     }
     now->pass++;
@@ -246,14 +245,14 @@ static dlc_status score_level(dlc_run *run, execution *now, int64_t level) {
         now->kept = NULL;
     } else {
         DLC_TRY(from_mask(run, dlc_mask_apply(run->mask, level)));
-        DLC_TRY(forward_pass(run, now, level, FOR_LEVEL, NULL));
+        DLC_TRY(forward_pass(run, now, level, dlc_score_observe, NULL));
     }
     return from_score(run, dlc_score_end_level(run->score));
 }
 
 static dlc_status score_all_levels(dlc_run *run, execution *now, int unmasked_pass) {
     if (unmasked_pass) {
-        DLC_TRY(forward_pass(run, now, now->kept ? 0 : -1, FOR_CENTROIDS, now->kept));
+        DLC_TRY(forward_pass(run, now, now->kept ? 0 : -1, dlc_score_add_features, now->kept));
         DLC_TRY(from_score(run, dlc_score_finish_centroids(run->score)));
     }
     for (int64_t level = 0; level < now->levels; level++)
