@@ -87,6 +87,8 @@ $(BUILD)/packages/check:
 	$(call install_packages,$(CHECK_PACKAGES))
 $(BUILD)/packages/demo:
 	$(call install_packages,$(DEMO_PACKAGES))
+$(BUILD)/packages/valgrind:
+	$(call install_packages,$(CHECK_PACKAGES) valgrind)
 $(BUILD)/packages/bench:
 	$(call install_packages,$(BENCH_PACKAGES))
 
@@ -114,7 +116,7 @@ $(SHARED): $(LIB_OBJECTS) lib/libdlc.map
 	ln -sf libdlc.so.$(MAJOR) $(BUILD)/libdlc.so
 
 $(DLC): $(SRC_OBJECTS) $(SHARED)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(SRC_OBJECTS) -L$(BUILD) -ldlc -Wl,-rpath,'$$ORIGIN' $(LIBRARY_LIBS) -o $@
+	$(CC) $(CFLAGS) $(LDFLAGS) $(SRC_OBJECTS) -L$(BUILD) -ldlc -Wl,-rpath,'$$ORIGIN:$$ORIGIN/../lib' $(LIBRARY_LIBS) -o $@
 
 # ---- Tests ----
 
@@ -137,6 +139,67 @@ check: $(BUILD)/packages/check all check-programs
 
 .PHONY: check-programs
 check-programs: $(UNIT_TESTS) $(API_TESTS)
+
+## asan: the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+.PHONY: asan
+asan:
+	CK_FORK=no CK_DEFAULT_TIMEOUT=0 $(MAKE) check BUILD=$(BUILD)/asan \
+	    CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
+
+## tsan: the tests under ThreadSanitizer
+.PHONY: tsan
+tsan:
+	CK_FORK=no CK_DEFAULT_TIMEOUT=0 TSAN_OPTIONS=halt_on_error=1 $(MAKE) check BUILD=$(BUILD)/tsan \
+	    CFLAGS="-O1 -g -fsanitize=thread"
+
+## valgrind: the test programs under valgrind's memcheck
+.PHONY: valgrind
+valgrind: $(BUILD)/packages/valgrind all check-programs
+	@BUILD=$(BUILD) CK_FORK=no CK_DEFAULT_TIMEOUT=0 DLC_TEST_SHORT=1 sh test/run.sh \
+	    -w "valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite" $(UNIT_TESTS) $(API_TESTS)
+
+# ---- Demo and benchmarks ----
+
+DEMO = $(BUILD)/demo
+
+## demo: the main job on 5000 real images: score, select, look (installs what is missing)
+.PHONY: demo
+demo: $(BUILD)/packages/demo all
+	@BUILD=$(BUILD) PYTHON=$(PYTHON) sh examples/demo/demo.sh $(DEMO)
+
+## bench: libdlc and its peers (PyTorch, NumPy, OpenBLAS) side by side, as ratios
+.PHONY: bench
+bench: $(BUILD)/packages/bench all
+	@for bench in test/bench/*_bench.py; do BUILD=$(BUILD) $(PYTHON) $$bench || exit 1; done
+
+# ---- Installing ----
+
+PC = $(BUILD)/libdlc.pc
+
+$(PC): pkgconfig/libdlc.pc.in Makefile
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+	    -e 's|@VERSION@|$(VERSION)|' $< > $@
+
+## install: library, headers, pkg-config file and command to PREFIX (DESTDIR is honoured)
+.PHONY: install
+install: all
+	$(MAKE) -B $(PC)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)/dlc
+	install -m 644 include/dlc/*.h $(DESTDIR)$(INCLUDEDIR)/dlc
+	install -m 644 $(STATIC) $(DESTDIR)$(LIBDIR)
+	install -m 755 $(SHARED) $(DESTDIR)$(LIBDIR)
+	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(LIBDIR)/libdlc.so.$(MAJOR)
+	ln -sf libdlc.so.$(MAJOR) $(DESTDIR)$(LIBDIR)/libdlc.so
+	install -m 644 $(PC) $(DESTDIR)$(LIBDIR)/pkgconfig
+	install -m 755 $(DLC) $(DESTDIR)$(BINDIR)
+
+## uninstall: remove what install put there
+.PHONY: uninstall
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/dlc $(DESTDIR)$(LIBDIR)/libdlc.a $(DESTDIR)$(LIBDIR)/pkgconfig/libdlc.pc \
+	    $(foreach name,libdlc.so libdlc.so.$(MAJOR) $(notdir $(SHARED)),$(DESTDIR)$(LIBDIR)/$(name)) \
+	    $(patsubst include/%,$(DESTDIR)$(INCLUDEDIR)/%,$(wildcard include/dlc/*.h))
+	-rmdir $(DESTDIR)$(INCLUDEDIR)/dlc 2>/dev/null
 
 # ---- Housekeeping ----
 

@@ -1,12 +1,18 @@
 #!/bin/sh
-# run.sh - runs test programs and scripts one after the other, from the top of the repo, and ends in "N passed, N failed".
-# Called by `make check` with the list; $BUILD says where the build is. Scripts get BUILD and PYTHON in the environment.
+# run.sh [-w WRAPPER] TEST... - runs test programs and scripts one after the other, from the top of the repo, and ends in
+# "N passed, N failed". Called by the Makefile; $BUILD says where the build is. Scripts get BUILD and PYTHON in the
+# environment, programs are run under WRAPPER ("valgrind -q").
+wrapper=
+if [ "$1" = -w ]; then
+    wrapper=$2
+    shift 2
+fi
 passed=0
 failed=0
 for test in "$@"; do
     case $test in
     *.sh) command="sh $test" ;;
-    *) command=$test ;;
+    *) command="$wrapper $test" ;;
     esac
     log=$BUILD/test/$(basename "$test").log
     if $command >"$log" 2>&1; then

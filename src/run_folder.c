@@ -1,0 +1,120 @@
+/* run_folder.c - see run_folder.h. */
+#include "run_folder.h"
+
+#include "message.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* run.json comes last: where it stands, the rest does. */
+static const char *const files[] = {"scores.npy", "curves.npy", "labels.npy", "samples.txt", "run.json"};
+enum { FILES = sizeof files / sizeof files[0] };
+
+int run_folder_begin(run_folder *folder, const char *path) {
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    folder->path = strndup(path, length);
+    folder->temporary = malloc(length + 32);
+    if (!folder->path || !folder->temporary)
+        return failed("%s: out of memory", path);
+    struct stat there;
+    const int exists = stat(folder->path, &there) == 0;
+    snprintf(folder->temporary, length + 32, "%s.tmp-%ld", folder->path, (long)getpid());
+    if (length == 0 || (exists && !S_ISDIR(there.st_mode)))
+        errno = length == 0 ? ENOENT : ENOTDIR;
+    else if (mkdir(folder->temporary, 0777) == 0)
+        return EXIT_DONE;
+    const int status = failed("%s: %s", path, strerror(errno));
+    free(folder->temporary);
+    folder->temporary = NULL;
+    return status;
+}
+
+const char *run_folder_file(const run_folder *folder, const char *name, char *buffer, int size) {
+    snprintf(buffer, (size_t)size, "%s/%s", folder->temporary, name);
+    return buffer;
+}
+
+static int replace_files(const run_folder *folder) {
+    char from[4096], to[4096];
+    for (int i = 0; i < FILES; i++) {
+        snprintf(to, sizeof to, "%s/%s", folder->path, files[i]);
+        if (rename(run_folder_file(folder, files[i], from, sizeof from), to) != 0)
+            return failed("%s: %s", to, strerror(errno));
+    }
+    return EXIT_DONE;
+}
+
+int run_folder_commit(run_folder *folder) {
+    if (rename(folder->temporary, folder->path) == 0) {
+        free(folder->temporary);
+        folder->temporary = NULL;
+        return EXIT_DONE;
+    }
+    if (errno != ENOTEMPTY && errno != EEXIST)
+        return failed("%s: %s", folder->path, strerror(errno));
+    return replace_files(folder);
+}
+
+void run_folder_discard(run_folder *folder) {
+    char name[4096];
+    if (folder->temporary) {
+        for (int i = 0; i < FILES; i++)
+            unlink(run_folder_file(folder, files[i], name, sizeof name));
+        rmdir(folder->temporary);
+    }
+    free(folder->temporary);
+    free(folder->path);
+    *folder = (run_folder){0};
+}
+
+static int split_lines(const char *path, char *text, int64_t count, char **paths) {
+    int64_t lines = 0;
+    for (char *line = text; *line; lines++) {
+        char *end = strchr(line, '\n');
+        if (!end)
+            return failed("%s: the last line has no end", path);
+        *end = '\0';
+        if (lines < count)
+            paths[lines] = line;
+        line = end + 1;
+    }
+    if (lines != count)
+        return failed("%s: %lld lines for %lld samples", path, (long long)lines, (long long)count);
+    return EXIT_DONE;
+}
+
+static int read_text(const char *path, char **text) {
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return failed("%s: %s", path, strerror(errno));
+    int status = EXIT_DONE;
+    struct stat known;
+    if (fstat(fileno(file), &known) != 0 || !S_ISREG(known.st_mode))
+        status = failed("%s: not a regular file", path);
+    const size_t size = status == EXIT_DONE ? (size_t)known.st_size : 0;
+    *text = malloc(size + 1);
+    if (status == EXIT_DONE && !*text)
+        status = failed("%s: out of memory", path);
+    if (status == EXIT_DONE && fread(*text, 1, size, file) != size)
+        status = failed("%s: it cannot be read whole", path);
+    if (*text)
+        (*text)[status == EXIT_DONE ? size : 0] = '\0';
+    fclose(file);
+    return status;
+}
+
+int run_folder_read_samples(const char *path, int64_t count, char ***paths, char **block) {
+    *paths = NULL;
+    *block = NULL;
+    int status = read_text(path, block);
+    if (status != EXIT_DONE)
+        return status;
+    *paths = calloc((size_t)count, sizeof **paths);
+    return *paths ? split_lines(path, *block, count, *paths) : failed("%s: out of memory", path);
+}

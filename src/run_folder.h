@@ -1,0 +1,41 @@
+/*
+ * run_folder.h - RUN: what `dlc score --images` leaves and `dlc select --run` reads.
+ *
+ *     RUN/scores.npy    float32 [samples]
+ *     RUN/curves.npy    float32 [levels, samples]
+ *     RUN/labels.npy    int64 [samples]
+ *     RUN/samples.txt   the path of each sample, relative to the image folder, one a line
+ *     RUN/run.json      what was done with what
+ *
+ * It is built in a temporary folder beside it, made before the work starts, and appears when it is complete.
+ */
+#ifndef DLC_SRC_RUN_FOLDER_H
+#define DLC_SRC_RUN_FOLDER_H
+
+#include <stdint.h>
+
+typedef struct run_folder {
+    char *path;
+    char *temporary; /* NULL: nothing to remove */
+} run_folder;
+
+/* Makes the temporary folder. EXIT_DONE, or EXIT_FAILED after a message. */
+int run_folder_begin(run_folder *folder, const char *path);
+
+/* The name of a file in the temporary folder, in buffer. */
+const char *run_folder_file(const run_folder *folder, const char *name, char *buffer, int size);
+
+/* Puts the folder in its place; where RUN exists already, its files are replaced one by one. EXIT_DONE, or EXIT_FAILED
+ * after a message. */
+int run_folder_commit(run_folder *folder);
+
+/* Removes the temporary folder if it is still there, and frees the names. */
+void run_folder_discard(run_folder *folder);
+
+/*
+ * The lines of samples.txt: count paths that point into one block. The caller frees *paths and *block. EXIT_DONE, or
+ * EXIT_FAILED after a message.
+ */
+int run_folder_read_samples(const char *path, int64_t count, char ***paths, char **block);
+
+#endif

@@ -1,0 +1,230 @@
+/*
+ * score_images.c - `dlc score --encoder --images`: class folders in, RUN out; the embedded encoder does the forward
+ * passes.
+ */
+#include "arrays.h"
+#include "message.h"
+#include "progress.h"
+#include "run_folder.h"
+#include "run_record.h"
+#include "score_options.h"
+
+#include <cblas.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* All that a run works with; everything is freed at one place. */
+typedef struct image_run {
+    const score_options *options;
+    dlc_safetensors *weights;
+    dlc_encoder *encoder;
+    dlc_images *images;
+    dlc_mask *mask;
+    dlc_score *score;
+    dlc_run *run;
+    float *pixels;         /* one batch, float32[batch, channels, height, width] */
+    const char *complaint; /* of a module that failed inside the forward callback, or NULL */
+    progress_line line;
+    run_timings timings;
+} image_run;
+
+static double lap(double *since) {
+    const double now = seconds_now(), spent = now - *since;
+    *since = now;
+    return spent;
+}
+
+static void forward(void *user, int64_t level, int64_t first, int64_t rows, float *out, int64_t *rows_written) {
+    (void)level;
+    image_run *job = user;
+    double clock = seconds_now();
+    const int read = dlc_images_read(job->images, first, rows, job->pixels) == DLC_OK;
+    job->timings.decode_images += lap(&clock);
+    if (!read) {
+        job->complaint = dlc_images_message(job->images);
+        return;
+    }
+    const int done = dlc_encoder_forward(job->encoder, job->pixels, first, rows, dlc_images_height(job->images),
+                                         dlc_images_width(job->images), out) == DLC_OK;
+    job->timings.forward_passes += lap(&clock);
+    if (done)
+        *rows_written = rows;
+    else
+        job->complaint = dlc_encoder_message(job->encoder);
+}
+
+static void show(void *user, int64_t pass, int64_t passes, int64_t samples_done, int64_t samples, int32_t *go_on) {
+    image_run *job = user;
+    progress_show(&job->line, pass, passes, samples_done, samples);
+    *go_on = 1;
+}
+
+static int create_all(image_run *job) {
+    if (dlc_safetensors_create(NULL, &job->weights) != DLC_OK || dlc_encoder_create(NULL, &job->encoder) != DLC_OK ||
+        dlc_images_create(NULL, &job->images) != DLC_OK || dlc_score_create(NULL, &job->score) != DLC_OK ||
+        dlc_run_create(NULL, &job->run) != DLC_OK)
+        return failed("out of memory");
+    return EXIT_DONE;
+}
+
+static void free_all(image_run *job) {
+    dlc_run_free(job->run);
+    dlc_score_free(job->score);
+    dlc_mask_free(job->mask);
+    dlc_images_free(job->images);
+    dlc_encoder_free(job->encoder);
+    dlc_safetensors_free(job->weights);
+    free(job->pixels);
+}
+
+static int load_model(image_run *job) {
+    const score_options *options = job->options;
+    double clock = seconds_now();
+    if (dlc_safetensors_open(job->weights, options->encoder) != DLC_OK)
+        return failed("%s", dlc_safetensors_message(job->weights));
+    if (dlc_encoder_set_threads(job->encoder, (int32_t)options->threads) != DLC_OK ||
+        dlc_encoder_load(job->encoder, job->weights) != DLC_OK)
+        return failed("%s: %s", options->encoder, dlc_encoder_message(job->encoder));
+    job->timings.read_weights = lap(&clock);
+    const int status =
+        masking_plan(&options->masking, job->weights, options->encoder, (int32_t)options->threads, &job->mask);
+    job->timings.plan_masks = lap(&clock);
+    return status;
+}
+
+static int open_images(image_run *job) {
+    const score_options *options = job->options;
+    double clock = seconds_now();
+    dlc_images *images = job->images;
+    if (dlc_images_set_channels(images, dlc_encoder_channels(job->encoder)) != DLC_OK ||
+        dlc_images_set_threads(images, (int32_t)options->threads) != DLC_OK ||
+        dlc_images_set_memory_limit(images, options->memory_limit) != DLC_OK ||
+        dlc_images_open(images, options->images) != DLC_OK)
+        return failed("%s", dlc_images_message(images));
+    job->timings.list_images = lap(&clock);
+    return EXIT_DONE;
+}
+
+static int64_t pixels_per_image(const image_run *job) {
+    return dlc_images_channels(job->images) * dlc_images_height(job->images) * dlc_images_width(job->images);
+}
+
+/* The samples, and a batch of them. */
+static int prepare_samples(image_run *job) {
+    const int64_t samples = dlc_images_count(job->images);
+    const int64_t batch = job->options->batch < samples ? job->options->batch : samples;
+    int64_t *labels = malloc((size_t)samples * sizeof *labels);
+    job->pixels = malloc((size_t)(batch * pixels_per_image(job)) * sizeof *job->pixels);
+    if (!labels || !job->pixels) {
+        free(labels);
+        return failed("%s: out of memory", job->options->images);
+    }
+    for (int64_t i = 0; i < samples; i++)
+        labels[i] = dlc_images_label(job->images, i);
+    dlc_score *score = job->score;
+    const int set = dlc_score_set_samples(score, samples, labels, dlc_images_class_count(job->images)) == DLC_OK &&
+                    dlc_score_set_head(score, DLC_HEAD_CENTROID, dlc_encoder_dim(job->encoder)) == DLC_OK &&
+                    dlc_score_set_observation(score, job->options->observation) == DLC_OK &&
+                    dlc_score_set_keep_curves(score, 1) == DLC_OK &&
+                    dlc_score_set_threads(score, (int32_t)job->options->threads) == DLC_OK;
+    free(labels);
+    return set ? EXIT_DONE : failed("%s: %s", job->options->images, dlc_score_message(score));
+}
+
+static int execute(image_run *job) {
+    const score_options *options = job->options;
+    dlc_run *run = job->run;
+    dlc_run_set_mask(run, job->mask);
+    dlc_run_set_score(run, job->score);
+    dlc_run_set_forward(run, forward, job);
+    dlc_run_set_progress(run, show, job);
+    dlc_run_set_batch(run, options->batch);
+    if (options->memory_limit > 0) {
+        const int64_t taken = dlc_images_count(job->images) * pixels_per_image(job);
+        if (taken >= options->memory_limit)
+            return failed("%s: the pixels take %lld bytes, all of --memory-limit", options->images, (long long)taken);
+        dlc_run_set_memory_limit(run, options->memory_limit - taken);
+    }
+    double clock = seconds_now();
+    job->line = progress_start(options->quiet);
+    const dlc_status status = dlc_run_execute(run);
+    progress_end(&job->line);
+    job->timings.mask_and_score = lap(&clock) - job->timings.decode_images - job->timings.forward_passes;
+    if (status == DLC_OK)
+        return EXIT_DONE;
+    return job->complaint ? failed("%s", job->complaint) : failed("%s: %s", options->images, dlc_run_message(run));
+}
+
+static int write_arrays(const image_run *job, const run_folder *folder) {
+    const int64_t dims[2] = {dlc_mask_level_count(job->mask), dlc_images_count(job->images)};
+    float *data = malloc((size_t)(dims[0] * dims[1]) * sizeof *data);
+    int64_t *labels = malloc((size_t)dims[1] * sizeof *labels);
+    int status = data && labels ? EXIT_DONE : failed("%s: out of memory", folder->path);
+    char path[4096];
+    if (status == EXIT_DONE) {
+        dlc_score_get_curves(job->score, data);
+        status = array_write(run_folder_file(folder, "curves.npy", path, sizeof path), DLC_DTYPE_F32, 2, dims, data);
+    }
+    if (status == EXIT_DONE) {
+        dlc_score_get_scores(job->score, data);
+        status =
+            array_write(run_folder_file(folder, "scores.npy", path, sizeof path), DLC_DTYPE_F32, 1, dims + 1, data);
+    }
+    if (status == EXIT_DONE) {
+        for (int64_t i = 0; i < dims[1]; i++)
+            labels[i] = dlc_images_label(job->images, i);
+        status =
+            array_write(run_folder_file(folder, "labels.npy", path, sizeof path), DLC_DTYPE_I64, 1, dims + 1, labels);
+    }
+    free(data);
+    free(labels);
+    return status;
+}
+
+static int write_paths(const image_run *job, const run_folder *folder) {
+    char path[4096];
+    FILE *file = fopen(run_folder_file(folder, "samples.txt", path, sizeof path), "wb");
+    if (!file)
+        return failed("%s: %s", path, strerror(errno));
+    for (int64_t i = 0; i < dlc_images_count(job->images); i++)
+        fprintf(file, "%s\n", dlc_images_path(job->images, i));
+    const int broken = ferror(file);
+    return (fclose(file) != 0) | broken ? failed("%s: %s", path, strerror(errno)) : EXIT_DONE;
+}
+
+static int write_run(const image_run *job, run_folder *folder) {
+    char path[4096];
+    const run_record record = {job->options, job->weights, job->encoder, job->images, job->mask, job->timings};
+    int status = write_arrays(job, folder);
+    if (status == EXIT_DONE)
+        status = write_paths(job, folder);
+    if (status == EXIT_DONE)
+        status = run_record_write(&record, run_folder_file(folder, "run.json", path, sizeof path));
+    return status == EXIT_DONE ? run_folder_commit(folder) : status;
+}
+
+int score_images(const score_options *options) {
+    /* Features must not depend on how many threads BLAS would like; this process is ours, so say one. */
+    openblas_set_num_threads(1);
+    image_run job = {.options = options};
+    run_folder folder = {0};
+    int status = run_folder_begin(&folder, options->out_dir);
+    if (status == EXIT_DONE)
+        status = create_all(&job);
+    if (status == EXIT_DONE)
+        status = load_model(&job);
+    if (status == EXIT_DONE)
+        status = open_images(&job);
+    if (status == EXIT_DONE)
+        status = prepare_samples(&job);
+    if (status == EXIT_DONE)
+        status = execute(&job);
+    if (status == EXIT_DONE)
+        status = write_run(&job, &folder);
+    free_all(&job);
+    run_folder_discard(&folder);
+    return status;
+}

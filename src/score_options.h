@@ -1,0 +1,28 @@
+/*
+ * score_options.h - what `dlc score` was given, and its three forms: features, losses, images.
+ */
+#ifndef DLC_SRC_SCORE_OPTIONS_H
+#define DLC_SRC_SCORE_OPTIONS_H
+
+#include "masking.h"
+
+typedef struct score_options {
+    const char *features, *losses, *labels, *centroids, *out, *curves; /* files in, files out */
+    const char *encoder, *images, *out_dir;
+    int32_t observation;
+    masking_options masking;
+    int64_t threads; /* 0: one per processor */
+    int64_t batch;
+    int64_t memory_limit; /* 0: none */
+    int quiet;
+} score_options;
+
+/* The words of --observe, by DLC_OBSERVE_*. */
+extern const char *const observation_words[];
+
+/* The three forms. Options are checked; EXIT_DONE, or EXIT_FAILED (EXIT_USAGE for a bad SPEC) after a message. */
+int score_features(const score_options *options);
+int score_losses(const score_options *options);
+int score_images(const score_options *options);
+
+#endif
