@@ -15,13 +15,13 @@
 
 typedef struct dlc_classes {
     int64_t samples;
-    int64_t count;        /* classes with at least one sample */
-    int64_t largest;      /* samples of the largest class */
-    int64_t *labels;      /* [count], ascending */
-    int64_t *starts;      /* [count + 1] */
-    uint32_t *order;      /* [samples], the sample (index) at each place */
-    uint32_t *score_keys; /* [samples], by place: equal for equal scores, larger for larger ones */
-    int64_t *ids;         /* [samples], by place; NULL: the id is the index */
+    int64_t count;   /* classes with at least one sample */
+    int64_t largest; /* samples of the largest class */
+    int64_t *labels; /* [count], ascending */
+    int64_t *starts; /* [count + 1] */
+    uint32_t *order; /* [samples], the sample (index) at each place */
+    uint8_t *ties;   /* a bit for each place: its score is that of the place before, in the same class */
+    int64_t *ids;    /* [samples], by place; NULL: the id is the index */
 } dlc_classes;
 
 /*
@@ -36,6 +36,10 @@ void dlc_classes_release(dlc_classes *classes, const dlc_allocator *allocator);
 
 static inline int64_t dlc_classes_size(const dlc_classes *classes, int64_t c) {
     return classes->starts[c + 1] - classes->starts[c];
+}
+
+static inline int dlc_classes_tied(const dlc_classes *classes, int64_t place) {
+    return classes->ties[place / 8] >> place % 8 & 1;
 }
 
 static inline int64_t dlc_classes_id(const dlc_classes *classes, int64_t place) {

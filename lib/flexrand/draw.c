@@ -5,7 +5,6 @@
 #include "flexrand/draw.h"
 
 #include "base/philox.h"
-#include "base/rounding.h"
 #include "dlc/flexrand.h"
 
 dlc_status dlc_draw_start(dlc_draw *draw, const dlc_classes *classes, const dlc_flexrand_options *options,
@@ -20,15 +19,6 @@ void dlc_draw_release(const dlc_draw *draw, const dlc_allocator *allocator) {
     dlc_radix_room_release(&draw->room, allocator);
 }
 
-int64_t dlc_draw_cut(const dlc_draw *draw, int64_t c) {
-    return dlc_round_half_even(draw->options->gamma * (double)dlc_classes_size(draw->classes, c));
-}
-
-dlc_pick dlc_draw_pick(const dlc_draw *draw, int64_t c, int64_t place) {
-    const int easy = place < draw->classes->starts[c] + dlc_draw_cut(draw, c);
-    return (dlc_pick){draw->classes->order[place], easy ? DLC_INTERVAL_EASY : DLC_INTERVAL_HARD};
-}
-
 void dlc_draw_shuffle(dlc_radix_item *items, const dlc_draw *draw, int64_t first, int64_t size, int64_t wanted) {
     if (wanted == 0)
         return;
@@ -41,10 +31,10 @@ void dlc_draw_shuffle(dlc_radix_item *items, const dlc_draw *draw, int64_t first
 }
 
 /* The intervals take turns until one is used up, then the other goes on. */
-static void draw_by_turns(const dlc_draw *draw, int64_t c, int64_t wanted, dlc_pick *picks) {
+static void draw_by_turns(const dlc_draw *draw, int64_t c, int64_t wanted, uint32_t *places) {
     const dlc_classes *classes = draw->classes;
     const int64_t start = classes->starts[c];
-    const int64_t cut = dlc_draw_cut(draw, c);
+    const int64_t cut = dlc_selection_cut(classes, draw->options->gamma, c);
     const int64_t sizes[2] = {cut, dlc_classes_size(classes, c) - cut};
     const uint64_t label = (uint64_t)classes->labels[c];
     const int starter = (int)(dlc_philox_bits(draw->options->seed, DLC_STREAM_COIN, label) & 1);
@@ -65,42 +55,40 @@ static void draw_by_turns(const dlc_draw *draw, int64_t c, int64_t wanted, dlc_p
         int turn = i % 2 == 0 ? starter : !starter;
         if (taken[turn] == shares[turn])
             turn = !turn;
-        picks[i] = (dlc_pick){classes->order[intervals[turn][taken[turn]++].value], turn};
+        places[i] = intervals[turn][taken[turn]++].value;
     }
 }
 
 /* From the last place down, but upwards in each run of equal scores, so that ties go to the lower id. */
-static void draw_hardest(const dlc_draw *draw, int64_t c, int64_t wanted, dlc_pick *picks) {
-    const uint32_t *scores = draw->classes->score_keys;
-    const int64_t start = draw->classes->starts[c];
+static void draw_hardest(const dlc_draw *draw, int64_t c, int64_t wanted, uint32_t *places) {
     int64_t drawn = 0;
     for (int64_t end = draw->classes->starts[c + 1]; drawn < wanted;) {
         int64_t run = end - 1;
-        while (run > start && scores[run - 1] == scores[end - 1])
+        while (dlc_classes_tied(draw->classes, run))
             run--;
         for (int64_t place = run; place < end && drawn < wanted; place++)
-            picks[drawn++] = dlc_draw_pick(draw, c, place);
+            places[drawn++] = (uint32_t)place;
         end = run;
     }
 }
 
-void dlc_draw_class(const dlc_draw *draw, int64_t c, int64_t wanted, dlc_pick *picks) {
+void dlc_draw_class(const dlc_draw *draw, int64_t c, int64_t wanted, uint32_t *places) {
     const int64_t start = draw->classes->starts[c];
     switch (draw->options->method) {
     case DLC_METHOD_EASY:
         for (int64_t i = 0; i < wanted; i++)
-            picks[i] = dlc_draw_pick(draw, c, start + i);
+            places[i] = (uint32_t)(start + i);
         break;
     case DLC_METHOD_HARD:
-        draw_hardest(draw, c, wanted, picks);
+        draw_hardest(draw, c, wanted, places);
         break;
     case DLC_METHOD_RANDOM:
         dlc_draw_shuffle(draw->room.items, draw, start, dlc_classes_size(draw->classes, c), wanted);
         for (int64_t i = 0; i < wanted; i++)
-            picks[i] = dlc_draw_pick(draw, c, draw->room.items[i].value);
+            places[i] = draw->room.items[i].value;
         break;
     default: /* DLC_METHOD_FLEXRAND */
-        draw_by_turns(draw, c, wanted, picks);
+        draw_by_turns(draw, c, wanted, places);
         break;
     }
 }

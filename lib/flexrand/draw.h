@@ -4,24 +4,8 @@
 #ifndef DLC_LIB_DRAW_H
 #define DLC_LIB_DRAW_H
 
-#include "flexrand/classes.h"
 #include "flexrand/radix.h"
-
-/* What the caller has set (dlc/flexrand.h). */
-typedef struct dlc_flexrand_options {
-    int32_t method;
-    int32_t budget;
-    int32_t rng;
-    double gamma;
-    uint64_t seed;
-    int64_t floor;
-} dlc_flexrand_options;
-
-/* One sample of a selection. */
-typedef struct dlc_pick {
-    uint32_t index;
-    int32_t interval; /* DLC_INTERVAL_* */
-} dlc_pick;
+#include "flexrand/selection.h"
 
 typedef struct dlc_draw {
     const dlc_classes *classes;
@@ -35,12 +19,6 @@ dlc_status dlc_draw_start(dlc_draw *draw, const dlc_classes *classes, const dlc_
 
 void dlc_draw_release(const dlc_draw *draw, const dlc_allocator *allocator);
 
-/* The size of a class's easy interval: round(gamma * n). */
-int64_t dlc_draw_cut(const dlc_draw *draw, int64_t c);
-
-/* The sample at a place of class c, as a pick. */
-dlc_pick dlc_draw_pick(const dlc_draw *draw, int64_t c, int64_t place);
-
 /*
  * Shuffles the places first..first+size-1 by Philox(seed, sample id); the first `wanted` places of the shuffle are left
  * in items[0..wanted-1].value; items is a part of the room. (Two ids whose 64 bits are the same stay in the order of
@@ -48,7 +26,7 @@ dlc_pick dlc_draw_pick(const dlc_draw *draw, int64_t c, int64_t place);
  */
 void dlc_draw_shuffle(dlc_radix_item *items, const dlc_draw *draw, int64_t first, int64_t size, int64_t wanted);
 
-/* The first `wanted` picks of class c by the method, in order. */
-void dlc_draw_class(const dlc_draw *draw, int64_t c, int64_t wanted, dlc_pick *picks);
+/* The places of the first `wanted` picks of class c by the method, in order. */
+void dlc_draw_class(const dlc_draw *draw, int64_t c, int64_t wanted, uint32_t *places);
 
 #endif

@@ -16,8 +16,7 @@ struct dlc_flexrand {
     dlc_error error;
     dlc_flexrand_options options;
     dlc_classes classes; /* no samples: not set */
-    dlc_pick *picks;     /* the selection in pick order; NULL: none */
-    int64_t count;
+    dlc_selection selection;
 };
 
 dlc_status dlc_flexrand_create(const dlc_allocator *allocator, dlc_flexrand **out) {
@@ -36,9 +35,7 @@ dlc_status dlc_flexrand_create(const dlc_allocator *allocator, dlc_flexrand **ou
 }
 
 static void drop_selection(dlc_flexrand *flexrand) {
-    dlc_release(&flexrand->allocator, flexrand->picks);
-    flexrand->picks = NULL;
-    flexrand->count = 0;
+    dlc_selection_release(&flexrand->selection, &flexrand->allocator);
 }
 
 void dlc_flexrand_free(dlc_flexrand *flexrand) {
@@ -139,14 +136,19 @@ static dlc_status check_ready(dlc_flexrand *flexrand) {
 }
 
 static dlc_status select_paper(dlc_flexrand *flexrand, double keep) {
-    return dlc_paper_select(&flexrand->classes, &flexrand->options, keep, &flexrand->allocator, &flexrand->error,
-                            &flexrand->picks, &flexrand->count);
+    const dlc_status status = dlc_paper_select(&flexrand->selection, &flexrand->classes, &flexrand->options, keep,
+                                               &flexrand->allocator, &flexrand->error);
+    if (status != DLC_OK)
+        drop_selection(flexrand);
+    return status;
 }
 
 static dlc_status select_exact(dlc_flexrand *flexrand, int64_t total) {
-    flexrand->count = total;
-    return dlc_exact_select(&flexrand->classes, &flexrand->options, total, &flexrand->allocator, &flexrand->error,
-                            &flexrand->picks);
+    const dlc_status status = dlc_exact_select(&flexrand->selection, &flexrand->classes, &flexrand->options, total,
+                                               &flexrand->allocator, &flexrand->error);
+    if (status != DLC_OK)
+        drop_selection(flexrand);
+    return status;
 }
 
 dlc_status dlc_flexrand_select_keep(dlc_flexrand *flexrand, double keep) {
@@ -181,43 +183,21 @@ dlc_status dlc_flexrand_select_count(dlc_flexrand *flexrand, int64_t count) {
 }
 
 int64_t dlc_flexrand_selected_count(const dlc_flexrand *flexrand) {
-    return flexrand && flexrand->picks ? flexrand->count : -1;
-}
-
-/* Ascending by one look at every sample of the data set: a mark says that it was picked, and its interval. */
-static dlc_status get_by_index(dlc_flexrand *flexrand, int64_t *indices, int32_t *intervals) {
-    const int64_t samples = flexrand->classes.samples;
-    uint8_t *marks = dlc_allocate_zeroed(&flexrand->allocator, samples, sizeof *marks);
-    if (!marks)
-        return dlc_fail_memory(&flexrand->error, "the order of the selection");
-    for (int64_t i = 0; i < flexrand->count; i++)
-        marks[flexrand->picks[i].index] = (uint8_t)(1 + flexrand->picks[i].interval);
-    int64_t found = 0;
-    for (int64_t i = 0; i < samples; i++)
-        if (marks[i]) {
-            if (intervals)
-                intervals[found] = marks[i] - 1;
-            indices[found++] = i;
-        }
-    dlc_release(&flexrand->allocator, marks);
-    return DLC_OK;
+    return flexrand && flexrand->selection.places ? flexrand->selection.count : -1;
 }
 
 dlc_status dlc_flexrand_get_selection(dlc_flexrand *flexrand, int32_t order, int64_t *indices, int32_t *intervals) {
     if (!flexrand)
         return DLC_ERROR_ARGUMENT;
-    if (!flexrand->picks)
+    if (!flexrand->selection.places)
         return dlc_fail(&flexrand->error, DLC_ERROR_STATE, "there is no selection");
     if (!indices)
         return dlc_fail(&flexrand->error, DLC_ERROR_ARGUMENT, "indices are NULL");
     if (order == DLC_ORDER_INDEX)
-        return get_by_index(flexrand, indices, intervals);
-    if (order != DLC_ORDER_PICK)
-        return dlc_fail(&flexrand->error, DLC_ERROR_ARGUMENT, "order %" PRId32 " is unknown", order);
-    for (int64_t i = 0; i < flexrand->count; i++) {
-        indices[i] = flexrand->picks[i].index;
-        if (intervals)
-            intervals[i] = flexrand->picks[i].interval;
-    }
-    return DLC_OK;
+        return dlc_selection_by_index(&flexrand->selection, &flexrand->classes, &flexrand->allocator, &flexrand->error,
+                                      indices, intervals);
+    if (order == DLC_ORDER_PICK)
+        return dlc_selection_by_pick(&flexrand->selection, &flexrand->classes, &flexrand->allocator, &flexrand->error,
+                                     indices, intervals);
+    return dlc_fail(&flexrand->error, DLC_ERROR_ARGUMENT, "order %" PRId32 " is unknown", order);
 }

@@ -9,6 +9,7 @@
 typedef struct dlc_radix_item {
     uint64_t key;
     uint32_t value;
+    int32_t tag; /* goes with the value */
 } dlc_radix_item;
 
 /*
