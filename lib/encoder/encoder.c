@@ -59,7 +59,7 @@ void dlc_encoder_free(dlc_encoder *encoder) {
 }
 
 const char *dlc_encoder_message(const dlc_encoder *encoder) {
-    return encoder ? encoder->error.text : "the encoder is NULL";
+    return encoder ? encoder->error.text : "no handle";
 }
 
 dlc_status dlc_encoder_set_threads(dlc_encoder *encoder, int32_t threads) {
