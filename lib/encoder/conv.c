@@ -13,7 +13,7 @@
 #include <string.h>
 
 /* Pixels in a strip: enough rows for sgemm to run at its full rate, few enough for the columns to stay in the cache. */
-#define STRIP_PIXELS 192
+#define STRIP_PIXELS 384
 
 #define EPSILON 1e-5 /* of batch norm, as in torchvision and timm */
 
@@ -45,10 +45,10 @@ static void reorder(const float *from, float *to, int64_t inputs, int64_t taps) 
 static void prepare_affine(const dlc_conv *conv, float *scale, float *shift) {
     for (int64_t o = 0; o < conv->outputs; o++) {
         float gamma, beta, mean, variance;
-        dlc_weight_read(&conv->gamma, o, 1, &gamma);
-        dlc_weight_read(&conv->beta, o, 1, &beta);
-        dlc_weight_read(&conv->mean, o, 1, &mean);
-        dlc_weight_read(&conv->variance, o, 1, &variance);
+        dlc_tensor_read(&conv->gamma, o, 1, &gamma);
+        dlc_tensor_read(&conv->beta, o, 1, &beta);
+        dlc_tensor_read(&conv->mean, o, 1, &mean);
+        dlc_tensor_read(&conv->variance, o, 1, &variance);
         const double factor = (double)gamma / sqrt((double)variance + EPSILON);
         scale[o] = (float)factor;
         shift[o] = (float)((double)beta - (double)mean * factor);
@@ -61,7 +61,7 @@ void dlc_conv_prepare(const dlc_conv *conv) {
     float *row = scale + 2 * conv->outputs;
     prepare_affine(conv, scale, scale + conv->outputs);
     for (int64_t o = 0; o < conv->outputs; o++) {
-        dlc_weight_read(&conv->weight, o * conv->inputs * taps, conv->inputs * taps, row);
+        dlc_tensor_read(&conv->weight, o * conv->inputs * taps, conv->inputs * taps, row);
         if (by_winograd(conv))
             dlc_winograd_prepare(conv, o, row);
         else

@@ -10,13 +10,13 @@
 #define DLC_LIB_ENCODER_CONV_H
 
 #include "map.h"
-#include "weights.h"
+#include "tensors.h"
 
 /* With padding kernel / 2. */
 typedef struct dlc_conv {
     int64_t inputs, outputs; /* channels */
     int64_t kernel, stride;
-    dlc_weight weight, gamma, beta, mean, variance;
+    dlc_tensor weight, gamma, beta, mean, variance;
     float *ready; /* weights and affine as dlc_conv_prepare() leaves them; the architecture's memory */
 } dlc_conv;
 

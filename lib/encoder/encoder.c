@@ -59,7 +59,7 @@ void dlc_encoder_free(dlc_encoder *encoder) {
 }
 
 const char *dlc_encoder_message(const dlc_encoder *encoder) {
-    return encoder ? encoder->error.text : "the encoder is NULL";
+    return encoder ? encoder->error.text : "no handle";
 }
 
 dlc_status dlc_encoder_set_threads(dlc_encoder *encoder, int32_t threads) {
@@ -80,9 +80,10 @@ static dlc_status fail_unknown(dlc_encoder *encoder, const dlc_safetensors *weig
         if (dlc_safetensors_find(weights, vit[i]) >= 0)
             return dlc_fail(&encoder->error, DLC_ERROR_UNSUPPORTED, "a vision transformer ('%s'), known are ResNets",
                             vit[i]);
-    return dlc_fail(&encoder->error, DLC_ERROR_UNSUPPORTED,
-                    "no architecture that is known: a ResNet has a tensor 'conv1.weight', the first tensor here is '%s'",
-                    dlc_safetensors_name(weights, 0));
+    return dlc_fail(
+        &encoder->error, DLC_ERROR_UNSUPPORTED,
+        "no architecture that is known: a ResNet has a tensor 'conv1.weight', the first tensor here is '%s'",
+        dlc_safetensors_name(weights, 0));
 }
 
 dlc_status dlc_encoder_load(dlc_encoder *encoder, dlc_safetensors *weights) {
@@ -129,7 +130,7 @@ int64_t dlc_encoder_block(const dlc_encoder *encoder) {
 
 /* ---- Forward ---- */
 
-typedef struct dlc_batch {
+typedef struct dlc_pass {
     dlc_model *model;
     const float *images;
     float *features;
@@ -137,24 +138,24 @@ typedef struct dlc_batch {
     int64_t first_block;
     float *workspaces;
     int64_t workspace; /* floats of one */
-} dlc_batch;
+} dlc_pass;
 
 static void prepare_weights(void *context, int64_t task, int32_t thread) {
     (void)thread;
-    const dlc_batch *batch = context;
-    batch->model->architecture->prepare(batch->model, task);
+    const dlc_pass *pass = context;
+    pass->model->architecture->prepare(pass->model, task);
 }
 
 static void forward_block(void *context, int64_t task, int32_t thread) {
-    const dlc_batch *batch = context;
-    const dlc_model *model = batch->model;
+    const dlc_pass *pass = context;
+    const dlc_model *model = pass->model;
     /* Rows of the batch, before its start and beyond its end too, that are in this block. */
-    const int64_t start = (batch->first_block + task) * model->block - batch->first;
+    const int64_t start = (pass->first_block + task) * model->block - pass->first;
     const int64_t from = start < 0 ? 0 : start;
-    const int64_t to = start + model->block < batch->rows ? start + model->block : batch->rows;
-    model->architecture->forward(model, batch->images + from * model->channels * batch->height * batch->width,
-                                 from - start, to - start, batch->height, batch->width,
-                                 batch->workspaces + thread * batch->workspace, batch->features + from * model->dim);
+    const int64_t to = start + model->block < pass->rows ? start + model->block : pass->rows;
+    model->architecture->forward(model, pass->images + from * model->channels * pass->height * pass->width,
+                                 from - start, to - start, pass->height, pass->width,
+                                 pass->workspaces + thread * pass->workspace, pass->features + from * model->dim);
 }
 
 static dlc_status check_batch(dlc_encoder *encoder, const float *images, int64_t first, int64_t rows, int64_t height,
@@ -172,9 +173,11 @@ static dlc_status check_batch(dlc_encoder *encoder, const float *images, int64_t
     return DLC_OK;
 }
 
-static dlc_status allocate_workspaces(dlc_encoder *encoder, int64_t count, dlc_batch *batch) {
-    const int64_t floats = count * batch->workspace;
-    const int64_t bytes = floats * (int64_t)sizeof *batch->workspaces + ALIGNMENT;
+static dlc_status allocate_workspaces(dlc_encoder *encoder, int64_t count, dlc_pass *pass) {
+    const int64_t size = (int64_t)sizeof *pass->workspaces;
+    if (pass->workspace > (INT64_MAX - ALIGNMENT) / size / count)
+        return dlc_fail_memory(&encoder->error, "the maps of the images");
+    const int64_t bytes = count * pass->workspace * size + ALIGNMENT;
     if (bytes > encoder->workspace_bytes) {
         dlc_release(&encoder->allocator, encoder->workspaces);
         encoder->workspace_bytes = 0;
@@ -184,7 +187,7 @@ static dlc_status allocate_workspaces(dlc_encoder *encoder, int64_t count, dlc_b
         encoder->workspace_bytes = bytes;
     }
     const uintptr_t over = (uintptr_t)encoder->workspaces % ALIGNMENT;
-    batch->workspaces = (float *)(void *)((char *)encoder->workspaces + (over ? ALIGNMENT - over : 0));
+    pass->workspaces = (float *)(void *)((char *)encoder->workspaces + (over ? ALIGNMENT - over : 0));
     return DLC_OK;
 }
 
@@ -199,17 +202,17 @@ dlc_status dlc_encoder_forward(dlc_encoder *encoder, const float *images, int64_
     const int64_t first_block = first / model->block;
     const int64_t blocks = (first + rows - 1) / model->block - first_block + 1;
     const int32_t threads = dlc_threads_resolve(encoder->threads);
-    dlc_batch batch = {.model = model,
-                       .images = images,
-                       .features = features,
-                       .first = first,
-                       .rows = rows,
-                       .height = height,
-                       .width = width,
-                       .first_block = first_block,
-                       .workspace = model->architecture->workspace(model, height, width)};
-    DLC_TRY(allocate_workspaces(encoder, threads < blocks ? threads : blocks, &batch));
-    dlc_parallel(threads, model->tasks, prepare_weights, &batch);
-    dlc_parallel(threads, blocks, forward_block, &batch);
+    dlc_pass pass = {.model = model,
+                     .images = images,
+                     .features = features,
+                     .first = first,
+                     .rows = rows,
+                     .height = height,
+                     .width = width,
+                     .first_block = first_block,
+                     .workspace = model->architecture->workspace(model, height, width)};
+    DLC_TRY(allocate_workspaces(encoder, threads < blocks ? threads : blocks, &pass));
+    dlc_parallel(threads, model->tasks, prepare_weights, &pass);
+    dlc_parallel(threads, blocks, forward_block, &pass);
     return DLC_OK;
 }

@@ -25,8 +25,7 @@ int64_t dlc_map_floats(const dlc_map *map);
 
 /* Where pixel (y, x) of an image is; the borders have coordinates below 0 and beyond the size. */
 static inline float *dlc_map_at(const dlc_map *map, int64_t image, int64_t y, int64_t x) {
-    return map->data +
-           ((image * map->rows + y + map->border) * map->pitch + x + map->border) * map->channels;
+    return map->data + ((image * map->rows + y + map->border) * map->pitch + x + map->border) * map->channels;
 }
 
 /* Sets the borders to 0. */

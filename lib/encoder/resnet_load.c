@@ -16,7 +16,7 @@
 
 /* A file while it is gone through. */
 typedef struct dlc_reader {
-    dlc_weights weights;
+    dlc_tensors tensors;
     dlc_error *error;
     dlc_resnet *resnet;
     int64_t capacity; /* of resnet->basics */
@@ -31,15 +31,15 @@ int dlc_resnet_recognises(const dlc_safetensors *file) {
 
 /* The channels along one axis of a convolution's weights. A tensor that is missing is reported when it is taken. */
 static dlc_status channels_of(const dlc_reader *reader, const char *name, int64_t axis, int64_t *channels) {
-    const int64_t tensor = dlc_safetensors_find(reader->weights.file, name);
+    const int64_t tensor = dlc_safetensors_find(reader->tensors.file, name);
     *channels = 1;
     if (tensor < 0)
         return DLC_OK;
-    const int64_t rank = dlc_safetensors_rank(reader->weights.file, tensor);
+    const int64_t rank = dlc_safetensors_rank(reader->tensors.file, tensor);
     if (rank != 4)
         return dlc_fail(reader->error, DLC_ERROR_FORMAT, "tensor '%s' has %lld dimensions, expected 4", name,
                         (long long)rank);
-    *channels = dlc_safetensors_dim(reader->weights.file, tensor, axis);
+    *channels = dlc_safetensors_dim(reader->tensors.file, tensor, axis);
     if (*channels < 1 || *channels > CHANNELS_MAX)
         return dlc_fail(reader->error, DLC_ERROR_FORMAT, "tensor '%s' has %lld %s channels, expected 1 to %d", name,
                         (long long)*channels, axis == 0 ? "output" : "input", CHANNELS_MAX);
@@ -53,21 +53,21 @@ static dlc_status take_conv(dlc_reader *reader, const char *prefix, const char *
     char name[128];
     snprintf(name, sizeof name, "%s%s.weight", prefix, conv_name);
     const int64_t dims[] = {shape->outputs, shape->inputs, shape->kernel, shape->kernel};
-    DLC_TRY(dlc_weights_take(&reader->weights, name, 4, dims, &out->weight));
+    DLC_TRY(dlc_tensors_take(&reader->tensors, name, 4, dims, &out->weight));
     const struct {
         const char *name;
-        dlc_weight *weight;
+        dlc_tensor *weight;
     } parts[] = {
         {"weight", &out->gamma}, {"bias", &out->beta}, {"running_mean", &out->mean}, {"running_var", &out->variance}};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         snprintf(name, sizeof name, "%s%s.%s", prefix, norm_name, parts[i].name);
-        DLC_TRY(dlc_weights_take(&reader->weights, name, 1, &shape->outputs, parts[i].weight));
+        DLC_TRY(dlc_tensors_take(&reader->tensors, name, 1, &shape->outputs, parts[i].weight));
     }
     return DLC_OK;
 }
 
 static dlc_status take_stem(dlc_reader *reader) {
-    const dlc_safetensors *file = reader->weights.file;
+    const dlc_safetensors *file = reader->tensors.file;
     const int64_t tensor = dlc_safetensors_find(file, "conv1.weight");
     if (tensor < 0)
         return dlc_fail(reader->error, DLC_ERROR_UNSUPPORTED,
@@ -88,7 +88,7 @@ static dlc_status take_stem(dlc_reader *reader) {
 }
 
 static dlc_status take_basic(dlc_reader *reader, const char *prefix, int64_t stride, dlc_basic *basic) {
-    const dlc_safetensors *file = reader->weights.file;
+    const dlc_safetensors *file = reader->tensors.file;
     char name[128];
     snprintf(name, sizeof name, "%sconv3.weight", prefix);
     if (dlc_safetensors_find(file, name) >= 0)
@@ -105,7 +105,7 @@ static dlc_status take_basic(dlc_reader *reader, const char *prefix, int64_t str
     DLC_TRY(take_conv(reader, prefix, "conv2", "bn2", &shape, &basic->second));
 
     snprintf(name, sizeof name, "%sdownsample.", prefix);
-    basic->has_shortcut = stride != 1 || shape.outputs != reader->channels || dlc_weights_have_prefix(file, name);
+    basic->has_shortcut = stride != 1 || shape.outputs != reader->channels || dlc_tensors_have_prefix(file, name);
     shape.inputs = reader->channels;
     shape.kernel = 1;
     shape.stride = stride;
@@ -129,13 +129,13 @@ static dlc_status take_stages(dlc_reader *reader) {
         DLC_TRY(take_basic(reader, prefix, stage > 1 && block == 0 ? 2 : 1, basic));
         block++;
         snprintf(prefix, sizeof prefix, "layer%lld.%lld.", (long long)stage, (long long)block);
-        if (!dlc_weights_have_prefix(reader->weights.file, prefix)) {
+        if (!dlc_tensors_have_prefix(reader->tensors.file, prefix)) {
             stage++;
             block = 0;
             snprintf(prefix, sizeof prefix, "layer%lld.0.", (long long)stage);
         }
-    } while (dlc_weights_have_prefix(reader->weights.file, prefix));
-    return dlc_weights_check_rest(&reader->weights, "fc.");
+    } while (dlc_tensors_have_prefix(reader->tensors.file, prefix));
+    return dlc_tensors_check_rest(&reader->tensors, "fc.");
 }
 
 /* ---- The whole ---- */
@@ -196,10 +196,10 @@ dlc_status dlc_resnet_load(const dlc_allocator *allocator, const dlc_safetensors
     resnet->model.architecture = &dlc_resnet_architecture;
     resnet->model.allocator = *allocator;
     dlc_reader reader = {.error = error, .resnet = resnet};
-    dlc_status status = dlc_weights_start(&reader.weights, allocator, file, error);
+    dlc_status status = dlc_tensors_start(&reader.tensors, allocator, file, error);
     if (status == DLC_OK)
         status = take_all(&reader);
-    dlc_weights_end(&reader.weights);
+    dlc_tensors_end(&reader.tensors);
     if (status != DLC_OK) {
         dlc_resnet_unload(&resnet->model);
         return status;

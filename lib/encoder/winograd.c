@@ -9,17 +9,22 @@
 #include "winograd.h"
 
 /* Tiles in a chunk. */
-#define CHUNK_TILES 128
+#define CHUNK_TILES 256
 
 /* Between matrices, so that the same place of all 16 does not fall into one set of the cache. */
 #define GAP 16
 
+/* Floats from one matrix of the weights to the next. */
+static int64_t weights_apart(const dlc_conv *conv) {
+    return conv->outputs * conv->inputs + GAP;
+}
+
 int64_t dlc_winograd_ready_floats(const dlc_conv *conv) {
-    return 16 * conv->outputs * conv->inputs;
+    return 16 * weights_apart(conv);
 }
 
 void dlc_winograd_prepare(const dlc_conv *conv, int64_t output, const float *weights) {
-    const int64_t matrix = conv->outputs * conv->inputs;
+    const int64_t matrix = weights_apart(conv);
     float *out = conv->ready + output * conv->inputs;
     for (int64_t i = 0; i < conv->inputs; i++, weights += 9, out++) {
         float column[4][3];
@@ -152,9 +157,9 @@ void dlc_winograd_forward(const dlc_conv *conv, const dlc_map *from, const dlc_m
             transform_in(from, row, &tiling, patches + (row - first) * tiling.across * conv->inputs, lines);
         for (int64_t i = 0; i < 16; i++)
             dlc_conv_multiply((last - first) * tiling.across, conv->outputs, conv->inputs, patches + i * tiling.patches,
-                              conv->ready + i * conv->outputs * conv->inputs, products + i * tiling.products);
+                              conv->ready + i * weights_apart(conv), products + i * tiling.products);
         for (int64_t row = first; row < last; row++)
-            transform_out(conv, products + (row - first) * tiling.across * conv->outputs, row, &tiling, to, image, after,
-                          lines);
+            transform_out(conv, products + (row - first) * tiling.across * conv->outputs, row, &tiling, to, image,
+                          after, lines);
     }
 }

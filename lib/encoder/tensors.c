@@ -1,7 +1,7 @@
 /*
- * weights.c - tensors by name, as float32 (weights.h). Never writes to the file's memory.
+ * tensors.c - tensors by name, as float32 (tensors.h). Never writes to the file's memory.
  */
-#include "weights.h"
+#include "tensors.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ static float from_bfloat(uint16_t upper) {
 }
 
 /* memcpy() element by element: a tensor may lie at any address. */
-void dlc_weight_read(const dlc_weight *weight, int64_t first, int64_t count, float *out) {
+void dlc_tensor_read(const dlc_tensor *weight, int64_t first, int64_t count, float *out) {
     const unsigned char *from = weight->data + first * dlc_dtype_size(weight->dtype);
     if (weight->dtype == DLC_DTYPE_F32) {
         memcpy(out, from, (size_t)count * sizeof *out);
@@ -51,18 +51,18 @@ void dlc_weight_read(const dlc_weight *weight, int64_t first, int64_t count, flo
 
 /* ---- Finding ---- */
 
-dlc_status dlc_weights_start(dlc_weights *weights, const dlc_allocator *allocator, const dlc_safetensors *file,
+dlc_status dlc_tensors_start(dlc_tensors *tensors, const dlc_allocator *allocator, const dlc_safetensors *file,
                              dlc_error *error) {
-    *weights = (dlc_weights){.file = file, .allocator = *allocator, .error = error};
-    weights->taken = dlc_allocate_zeroed(allocator, dlc_safetensors_count(file), 1);
-    return weights->taken ? DLC_OK : dlc_fail_memory(error, "the list of tensors");
+    *tensors = (dlc_tensors){.file = file, .allocator = *allocator, .error = error};
+    tensors->taken = dlc_allocate_zeroed(allocator, dlc_safetensors_count(file), 1);
+    return tensors->taken ? DLC_OK : dlc_fail_memory(error, "the list of tensors");
 }
 
-void dlc_weights_end(dlc_weights *weights) {
-    dlc_release(&weights->allocator, weights->taken);
+void dlc_tensors_end(dlc_tensors *tensors) {
+    dlc_release(&tensors->allocator, tensors->taken);
 }
 
-int dlc_weights_have_prefix(const dlc_safetensors *file, const char *prefix) {
+int dlc_tensors_have_prefix(const dlc_safetensors *file, const char *prefix) {
     for (int64_t i = 0; i < dlc_safetensors_count(file); i++)
         if (strncmp(dlc_safetensors_name(file, i), prefix, strlen(prefix)) == 0)
             return 1;
@@ -79,50 +79,50 @@ static const char *shape_text(char *text, size_t size, int64_t rank, const int64
     return text;
 }
 
-static dlc_status check_shape(const dlc_weights *weights, int64_t tensor, int64_t rank, const int64_t *dims) {
+static dlc_status check_shape(const dlc_tensors *tensors, int64_t tensor, int64_t rank, const int64_t *dims) {
     int64_t found[8];
-    const int64_t found_rank = dlc_safetensors_rank(weights->file, tensor);
+    const int64_t found_rank = dlc_safetensors_rank(tensors->file, tensor);
     const int64_t shown = found_rank < 8 ? found_rank : 8;
     int equal = found_rank == rank;
     for (int64_t i = 0; i < shown; i++) {
-        found[i] = dlc_safetensors_dim(weights->file, tensor, i);
+        found[i] = dlc_safetensors_dim(tensors->file, tensor, i);
         equal = equal && found[i] == dims[i];
     }
     if (equal)
         return DLC_OK;
     char is[128], expected[128];
-    return dlc_fail(weights->error, DLC_ERROR_FORMAT, "tensor '%s' has shape %s, expected %s",
-                    dlc_safetensors_name(weights->file, tensor), shape_text(is, sizeof is, shown, found),
+    return dlc_fail(tensors->error, DLC_ERROR_FORMAT, "tensor '%s' has shape %s, expected %s",
+                    dlc_safetensors_name(tensors->file, tensor), shape_text(is, sizeof is, shown, found),
                     shape_text(expected, sizeof expected, rank, dims));
 }
 
-static dlc_status check_finite(const dlc_weights *weights, int64_t tensor, const dlc_weight *weight) {
-    const int64_t elements = dlc_safetensors_elements(weights->file, tensor);
+static dlc_status check_finite(const dlc_tensors *tensors, int64_t tensor, const dlc_tensor *weight) {
+    const int64_t elements = dlc_safetensors_elements(tensors->file, tensor);
     float part[1024];
     const int64_t room = (int64_t)(sizeof part / sizeof part[0]);
     for (int64_t first = 0; first < elements; first += room) {
         const int64_t count = elements - first < room ? elements - first : room;
-        dlc_weight_read(weight, first, count, part);
+        dlc_tensor_read(weight, first, count, part);
         for (int64_t i = 0; i < count; i++)
             if (!isfinite(part[i]))
-                return dlc_fail(weights->error, DLC_ERROR_DATA, "tensor '%s' is not finite at index %lld (%g)",
-                                dlc_safetensors_name(weights->file, tensor), (long long)(first + i), (double)part[i]);
+                return dlc_fail(tensors->error, DLC_ERROR_DATA, "tensor '%s' is not finite at index %lld (%g)",
+                                dlc_safetensors_name(tensors->file, tensor), (long long)(first + i), (double)part[i]);
     }
     return DLC_OK;
 }
 
-dlc_status dlc_weights_take(dlc_weights *weights, const char *name, int64_t rank, const int64_t *dims,
-                            dlc_weight *out) {
-    const int64_t tensor = dlc_safetensors_find(weights->file, name);
+dlc_status dlc_tensors_take(dlc_tensors *tensors, const char *name, int64_t rank, const int64_t *dims,
+                            dlc_tensor *out) {
+    const int64_t tensor = dlc_safetensors_find(tensors->file, name);
     if (tensor < 0)
-        return dlc_fail(weights->error, DLC_ERROR_FORMAT, "tensor '%s' is missing", name);
-    DLC_TRY(check_shape(weights, tensor, rank, dims));
-    *out = (dlc_weight){dlc_safetensors_data(weights->file, tensor), dlc_safetensors_dtype(weights->file, tensor)};
+        return dlc_fail(tensors->error, DLC_ERROR_FORMAT, "tensor '%s' is missing", name);
+    DLC_TRY(check_shape(tensors, tensor, rank, dims));
+    *out = (dlc_tensor){dlc_safetensors_data(tensors->file, tensor), dlc_safetensors_dtype(tensors->file, tensor)};
     if (out->dtype < DLC_DTYPE_F32 || out->dtype > DLC_DTYPE_F64)
-        return dlc_fail(weights->error, DLC_ERROR_UNSUPPORTED, "tensor '%s' has dtype %s, not F32, F16, BF16 or F64",
-                        name, dlc_safetensors_dtype_text(weights->file, tensor));
-    DLC_TRY(check_finite(weights, tensor, out));
-    weights->taken[tensor] = 1;
+        return dlc_fail(tensors->error, DLC_ERROR_UNSUPPORTED, "tensor '%s' has dtype %s, not F32, F16, BF16 or F64",
+                        name, dlc_safetensors_dtype_text(tensors->file, tensor));
+    DLC_TRY(check_finite(tensors, tensor, out));
+    tensors->taken[tensor] = 1;
     return DLC_OK;
 }
 
@@ -131,11 +131,11 @@ static int ends_with(const char *text, const char *end) {
     return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
 }
 
-dlc_status dlc_weights_check_rest(dlc_weights *weights, const char *head) {
-    for (int64_t i = 0; i < dlc_safetensors_count(weights->file); i++) {
-        const char *name = dlc_safetensors_name(weights->file, i);
-        if (!weights->taken[i] && strncmp(name, head, strlen(head)) != 0 && !ends_with(name, ".num_batches_tracked"))
-            return dlc_fail(weights->error, DLC_ERROR_FORMAT, "tensor '%s' is unknown in this architecture", name);
+dlc_status dlc_tensors_check_rest(dlc_tensors *tensors, const char *head) {
+    for (int64_t i = 0; i < dlc_safetensors_count(tensors->file); i++) {
+        const char *name = dlc_safetensors_name(tensors->file, i);
+        if (!tensors->taken[i] && strncmp(name, head, strlen(head)) != 0 && !ends_with(name, ".num_batches_tracked"))
+            return dlc_fail(tensors->error, DLC_ERROR_FORMAT, "tensor '%s' is unknown in this architecture", name);
     }
     return DLC_OK;
 }
