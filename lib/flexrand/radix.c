@@ -44,12 +44,12 @@ void dlc_radix_sort(dlc_radix_item *items, dlc_radix_item *scratch, int64_t coun
     while (differing >> shift >= BUCKETS)
         shift++;
 
-    int64_t ends[BUCKETS] = {0};
+    uint32_t ends[BUCKETS] = {0};
     for (int64_t i = 0; i < count; i++)
         ends[items[i].key >> shift & (BUCKETS - 1)]++;
-    int64_t total = 0;
+    uint32_t total = 0;
     for (int b = 0; b < BUCKETS; b++) {
-        const int64_t size = ends[b];
+        const uint32_t size = ends[b];
         ends[b] = total;
         total += size;
     }
