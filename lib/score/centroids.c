@@ -17,6 +17,10 @@ static dlc_status require_head(dlc_score *score) {
         return dlc_fail(&score->error, DLC_ERROR_STATE, "the head is not set");
     if (settings->head != DLC_HEAD_CENTROID)
         return dlc_fail(&score->error, DLC_ERROR_STATE, "only head centroid has centroids");
+    return DLC_OK;
+}
+
+static dlc_status require_no_centroids(dlc_score *score) {
     if (score->centroids)
         return dlc_fail(&score->error, DLC_ERROR_STATE, "the centroids are final already");
     return DLC_OK;
@@ -45,6 +49,7 @@ dlc_status dlc_score_add_features(dlc_score *score, int64_t first, const int64_t
     if (!score)
         return DLC_ERROR_ARGUMENT;
     DLC_TRY(require_head(score));
+    DLC_TRY(require_no_centroids(score));
     const dlc_batch batch = {first, samples, rows, data, stride};
     const int is_first = !score->sums.digits;
     if (is_first &&
@@ -88,6 +93,7 @@ dlc_status dlc_score_finish_centroids(dlc_score *score) {
     if (!score)
         return DLC_ERROR_ARGUMENT;
     DLC_TRY(require_head(score));
+    DLC_TRY(require_no_centroids(score));
     if (!score->sums.digits)
         return dlc_fail(&score->error, DLC_ERROR_STATE, "no features were added");
     DLC_TRY(dlc_batch_all_seen(score));
@@ -107,6 +113,8 @@ dlc_status dlc_score_set_centroids(dlc_score *score, const float *centroids) {
     if (!score)
         return DLC_ERROR_ARGUMENT;
     DLC_TRY(require_head(score));
+    if (score->totals || (score->centroids && !score->centroids_given))
+        return dlc_fail(&score->error, DLC_ERROR_STATE, "the centroids are final already");
     if (score->sums.digits)
         return dlc_fail(&score->error, DLC_ERROR_STATE, "features were added already");
     if (!centroids)
@@ -116,7 +124,9 @@ dlc_status dlc_score_set_centroids(dlc_score *score, const float *centroids) {
         if (!dlc_is_finite(centroids[i]))
             return dlc_fail(&score->error, DLC_ERROR_DATA, "feature %" PRId64 " of centroid %" PRId64 " is %s",
                             i % width, i / width, dlc_not_finite_text(centroids[i]));
-    DLC_TRY(allocate_centroids(score));
+    if (!score->centroids)
+        DLC_TRY(allocate_centroids(score));
+    score->centroids_given = 1;
     for (int64_t i = 0; i < score->settings.classes * width; i++)
         score->centroids[i / width * padded_width(score) + i % width] = (double)centroids[i];
     return DLC_OK;

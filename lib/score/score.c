@@ -66,17 +66,23 @@ dlc_status dlc_score_create(const dlc_allocator *allocator, dlc_score **out) {
     return DLC_OK;
 }
 
-/* Frees whatever a pass has made; the settings, labels among them, stay. */
+static void release_centroids(dlc_score *score) {
+    dlc_release(&score->allocator, score->centroids_block);
+    score->centroids_block = NULL;
+    score->centroids = NULL;
+    score->centroids_given = 0;
+}
+
+/* Frees whatever a pass has made; the settings stay, labels and given centroids among them. */
 static void release_results(dlc_score *score) {
     const dlc_allocator *allocator = &score->allocator;
     dlc_exact_sums_stop(&score->sums, allocator);
-    dlc_release(allocator, score->centroids_block);
+    if (!score->centroids_given)
+        release_centroids(score);
     dlc_release(allocator, score->totals);
     dlc_release(allocator, score->curves);
     dlc_release(allocator, score->level_done);
     dlc_release(allocator, score->scratch.block);
-    score->centroids_block = NULL;
-    score->centroids = NULL;
     score->totals = NULL;
     score->curves = NULL;
     score->level_done = NULL;
@@ -98,6 +104,7 @@ void dlc_score_free(dlc_score *score) {
     if (!score)
         return;
     release_results(score);
+    release_centroids(score);
     release_samples(score);
     const dlc_allocator allocator = score->allocator;
     dlc_release(&allocator, score);
@@ -118,7 +125,7 @@ dlc_status dlc_score_reset(dlc_score *score) {
 /* ---- Settings ---- */
 
 static dlc_status require_idle(dlc_score *score) {
-    if (score->sums.digits || score->centroids || score->totals)
+    if (score->sums.digits || (score->centroids && !score->centroids_given) || score->totals)
         return dlc_fail(&score->error, DLC_ERROR_STATE,
                         "data came already: settings change before it or after a reset");
     return DLC_OK;
@@ -181,6 +188,7 @@ dlc_status dlc_score_set_samples(dlc_score *score, int64_t samples, const int64_
         counts[labels[i]]++;
     }
     release_samples(score);
+    release_centroids(score);
     score->seen = seen;
     score->labels = own;
     score->class_counts = counts;
@@ -207,7 +215,9 @@ dlc_status dlc_score_set_head(dlc_score *score, int32_t head, int64_t width) {
     dlc_score_settings changed = score->settings;
     changed.head = head;
     changed.width = width;
-    return change(score, &changed);
+    DLC_TRY(change(score, &changed));
+    release_centroids(score);
+    return DLC_OK;
 }
 
 dlc_status dlc_score_set_observation(dlc_score *score, int32_t observation) {

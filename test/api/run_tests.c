@@ -264,7 +264,7 @@ START_TEST(g1_weights_come_back_whatever_the_callback_does) {
         {RAISE, DLC_ERROR_CALLBACK, "the forward callback failed at level"},
         {SHORT, DLC_ERROR_CALLBACK, "wrote"},
         {LONG, DLC_ERROR_CALLBACK, "wrote"},
-        {NOT_A_NUMBER, DLC_ERROR_DATA, "nan"},
+        {NOT_A_NUMBER, DLC_ERROR_DATA, "is NaN"},
         {CANCEL, DLC_ERROR_CANCELLED, "cancelled"},
     };
     model *m = model_of_a();
