@@ -1,6 +1,6 @@
 """A ResNet with basic blocks in PyTorch, under torchvision's names, and a writer of safetensors files.
 
-What the encoder is compared with, in tests (make_encoder_golden.py) and benchmarks. Debian has no torchvision for this.
+What the encoder is compared with, in tests (make_encoder_golden.py) and benchmarks.
 """
 
 from __future__ import annotations
@@ -89,3 +89,16 @@ def write_safetensors(path: str, tensors: dict[str, Tensor]) -> None:
     text = json.dumps(header, separators=(",", ":")).encode()
     with open(path, "wb") as file:
         file.write(struct.pack("<Q", len(text)) + text + data)
+
+
+def read_safetensors(path: str) -> dict[str, Tensor]:
+    dtypes = {name: dtype for dtype, name in DTYPES.items()}
+    with open(path, "rb") as file:
+        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+        data = bytearray(file.read())
+    tensors = {}
+    for name, info in header.items():
+        if name != "__metadata__":
+            start, end = info["data_offsets"]
+            tensors[name] = torch.frombuffer(data[start:end], dtype=dtypes[info["dtype"]]).reshape(info["shape"])
+    return tensors
