@@ -10,7 +10,8 @@
 
 typedef double LANES __attribute__((vector_size(VECTOR * 8), aligned(8), may_alias));
 
-/* TILE_ROWS rows against TILE_CLASSES centroids. Registers cannot be indexed, so the loops over the tile are unrolled. */
+/* TILE_ROWS rows against TILE_CLASSES centroids. Registers cannot be indexed, so the loops over the tile are unrolled.
+ */
 TARGET static inline void TILE(const double *rows, const double *centroids, int64_t width,
                                double lanes[TILE_ROWS][TILE_CLASSES][DLC_DISTANCE_LANES]) {
     for (int64_t group = 0; group < DLC_DISTANCE_LANES; group += VECTOR) {

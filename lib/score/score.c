@@ -66,17 +66,21 @@ dlc_status dlc_score_create(const dlc_allocator *allocator, dlc_score **out) {
     return DLC_OK;
 }
 
-/* Frees whatever a pass has made; the settings, labels among them, stay. */
+static void release_centroids(dlc_score *score) {
+    dlc_release(&score->allocator, score->centroids_block);
+    score->centroids_block = NULL;
+    score->centroids = NULL;
+    score->centroids_given = 0;
+}
+
+/* Frees whatever the caller's data have made; the settings, labels among them, stay. */
 static void release_results(dlc_score *score) {
     const dlc_allocator *allocator = &score->allocator;
     dlc_exact_sums_stop(&score->sums, allocator);
-    dlc_release(allocator, score->centroids_block);
     dlc_release(allocator, score->totals);
     dlc_release(allocator, score->curves);
     dlc_release(allocator, score->level_done);
     dlc_release(allocator, score->scratch.block);
-    score->centroids_block = NULL;
-    score->centroids = NULL;
     score->totals = NULL;
     score->curves = NULL;
     score->level_done = NULL;
@@ -98,6 +102,7 @@ void dlc_score_free(dlc_score *score) {
     if (!score)
         return;
     release_results(score);
+    release_centroids(score);
     release_samples(score);
     const dlc_allocator allocator = score->allocator;
     dlc_release(&allocator, score);
@@ -111,6 +116,8 @@ dlc_status dlc_score_reset(dlc_score *score) {
     if (!score)
         return DLC_ERROR_ARGUMENT;
     release_results(score);
+    if (!score->centroids_given)
+        release_centroids(score);
     dlc_batch_forget_seen(score);
     return DLC_OK;
 }
@@ -118,7 +125,7 @@ dlc_status dlc_score_reset(dlc_score *score) {
 /* ---- Settings ---- */
 
 static dlc_status require_idle(dlc_score *score) {
-    if (score->sums.digits || score->centroids || score->totals)
+    if (score->sums.digits || (score->centroids && !score->centroids_given) || score->totals)
         return dlc_fail(&score->error, DLC_ERROR_STATE,
                         "data came already: settings change before it or after a reset");
     return DLC_OK;
@@ -136,6 +143,12 @@ static dlc_status check_agreement(dlc_score *score, const dlc_score_settings *se
         return dlc_fail(&score->error, DLC_ERROR_ARGUMENT,
                         "width %" PRId64 " of head logits is not the number of classes, %" PRId64, settings->width,
                         settings->classes);
+    const dlc_score_settings *now = &score->settings;
+    if (score->centroids &&
+        (settings->head != now->head || settings->width != now->width || settings->classes != now->classes))
+        return dlc_fail(&score->error, DLC_ERROR_STATE,
+                        "the centroids that were given are of %" PRId64 " classes and %" PRId64 " features",
+                        now->classes, now->width);
     return DLC_OK;
 }
 
