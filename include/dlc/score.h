@@ -143,8 +143,9 @@ DLC_API dlc_status dlc_score_finish_centroids(dlc_score *score);
 
 /*
  * dlc_score_set_centroids() - the caller's own centroids, float32[C, dim]; copied. Then no features need be added. A
- * setting: set after samples and head (each of which drops it), and kept by dlc_score_reset(). Errors: DLC_ERROR_DATA
- * (a NaN or infinity: named), DLC_ERROR_STATE, DLC_ERROR_ARGUMENT, DLC_ERROR_MEMORY. Since 1.0.
+ * setting: given after samples and head, whose classes and width they fix from then on, and kept by dlc_score_reset().
+ *
+ * Errors: DLC_ERROR_DATA (a NaN or infinity: named), DLC_ERROR_STATE, DLC_ERROR_ARGUMENT, DLC_ERROR_MEMORY. Since 1.0.
  */
 DLC_API dlc_status dlc_score_set_centroids(dlc_score *score, const float *centroids);
 

@@ -21,6 +21,7 @@ static dlc_status require_head(dlc_score *score) {
 }
 
 static dlc_status require_no_centroids(dlc_score *score) {
+    DLC_TRY(require_head(score));
     if (score->centroids)
         return dlc_fail(&score->error, DLC_ERROR_STATE, "the centroids are final already");
     return DLC_OK;
@@ -48,7 +49,6 @@ dlc_status dlc_score_add_features(dlc_score *score, int64_t first, const int64_t
                                   const float *data, int64_t stride) {
     if (!score)
         return DLC_ERROR_ARGUMENT;
-    DLC_TRY(require_head(score));
     DLC_TRY(require_no_centroids(score));
     const dlc_batch batch = {first, samples, rows, data, stride};
     const int is_first = !score->sums.digits;
@@ -82,17 +82,19 @@ static void divide_class(void *context, int64_t c, int32_t thread) {
 /* Room for the centroids, all 0, padding included. */
 static dlc_status allocate_centroids(dlc_score *score) {
     const int64_t count = dlc_score_centroid_values(&score->settings);
-    score->centroids_block = dlc_allocate_lines(&score->allocator, count, &score->centroids);
-    if (!score->centroids_block)
+    double *start = NULL;
+    void *block = dlc_allocate_lines(&score->allocator, count, &start);
+    if (!block)
         return dlc_fail_memory(&score->error, "the centroids");
-    memset(score->centroids, 0, (size_t)count * sizeof(double));
+    memset(start, 0, (size_t)count * sizeof *start);
+    score->centroids_block = block;
+    score->centroids = start;
     return DLC_OK;
 }
 
 dlc_status dlc_score_finish_centroids(dlc_score *score) {
     if (!score)
         return DLC_ERROR_ARGUMENT;
-    DLC_TRY(require_head(score));
     DLC_TRY(require_no_centroids(score));
     if (!score->sums.digits)
         return dlc_fail(&score->error, DLC_ERROR_STATE, "no features were added");
@@ -113,22 +115,22 @@ dlc_status dlc_score_set_centroids(dlc_score *score, const float *centroids) {
     if (!score)
         return DLC_ERROR_ARGUMENT;
     DLC_TRY(require_head(score));
-    if (score->totals || (score->centroids && !score->centroids_given))
-        return dlc_fail(&score->error, DLC_ERROR_STATE, "the centroids are final already");
-    if (score->sums.digits)
-        return dlc_fail(&score->error, DLC_ERROR_STATE, "features were added already");
+    if (score->sums.digits || score->totals || (score->centroids && !score->centroids_given))
+        return dlc_fail(&score->error, DLC_ERROR_STATE, "features came already: centroids are set before them");
     if (!centroids)
         return dlc_fail(&score->error, DLC_ERROR_ARGUMENT, "centroids is NULL");
     const int64_t width = score->settings.width;
-    for (int64_t i = 0; i < score->settings.classes * width; i++)
+    const int64_t count = score->settings.classes * width;
+    for (int64_t i = 0; i < count; i++)
         if (!dlc_is_finite(centroids[i]))
             return dlc_fail(&score->error, DLC_ERROR_DATA, "feature %" PRId64 " of centroid %" PRId64 " is %s",
                             i % width, i / width, dlc_not_finite_text(centroids[i]));
+    /* Centroids that were given before are of the same shape. */
     if (!score->centroids)
         DLC_TRY(allocate_centroids(score));
-    score->centroids_given = 1;
-    for (int64_t i = 0; i < score->settings.classes * width; i++)
+    for (int64_t i = 0; i < count; i++)
         score->centroids[i / width * padded_width(score) + i % width] = (double)centroids[i];
+    score->centroids_given = 1;
     return DLC_OK;
 }
 

@@ -50,7 +50,7 @@ struct dlc_score {
     dlc_exact_sums sums;
     void *centroids_block;
     double *centroids;
-    int centroids_given; /* by the caller: a setting, which a reset keeps */
+    int centroids_given; /* by the caller: a reset keeps them */
 
     /* The levels: allocated when the first begins. */
     double *totals;      /* [samples]: the sums of the curves so far */

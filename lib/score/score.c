@@ -73,12 +73,10 @@ static void release_centroids(dlc_score *score) {
     score->centroids_given = 0;
 }
 
-/* Frees whatever a pass has made; the settings stay, labels and given centroids among them. */
+/* Frees whatever the caller's data have made; the settings, labels among them, stay. */
 static void release_results(dlc_score *score) {
     const dlc_allocator *allocator = &score->allocator;
     dlc_exact_sums_stop(&score->sums, allocator);
-    if (!score->centroids_given)
-        release_centroids(score);
     dlc_release(allocator, score->totals);
     dlc_release(allocator, score->curves);
     dlc_release(allocator, score->level_done);
@@ -118,6 +116,8 @@ dlc_status dlc_score_reset(dlc_score *score) {
     if (!score)
         return DLC_ERROR_ARGUMENT;
     release_results(score);
+    if (!score->centroids_given)
+        release_centroids(score);
     dlc_batch_forget_seen(score);
     return DLC_OK;
 }
@@ -143,6 +143,12 @@ static dlc_status check_agreement(dlc_score *score, const dlc_score_settings *se
         return dlc_fail(&score->error, DLC_ERROR_ARGUMENT,
                         "width %" PRId64 " of head logits is not the number of classes, %" PRId64, settings->width,
                         settings->classes);
+    const dlc_score_settings *now = &score->settings;
+    if (score->centroids &&
+        (settings->head != now->head || settings->width != now->width || settings->classes != now->classes))
+        return dlc_fail(&score->error, DLC_ERROR_STATE,
+                        "the centroids that were given are of %" PRId64 " classes and %" PRId64 " features",
+                        now->classes, now->width);
     return DLC_OK;
 }
 
@@ -188,7 +194,6 @@ dlc_status dlc_score_set_samples(dlc_score *score, int64_t samples, const int64_
         counts[labels[i]]++;
     }
     release_samples(score);
-    release_centroids(score);
     score->seen = seen;
     score->labels = own;
     score->class_counts = counts;
@@ -215,9 +220,7 @@ dlc_status dlc_score_set_head(dlc_score *score, int32_t head, int64_t width) {
     dlc_score_settings changed = score->settings;
     changed.head = head;
     changed.width = width;
-    DLC_TRY(change(score, &changed));
-    release_centroids(score);
-    return DLC_OK;
+    return change(score, &changed);
 }
 
 dlc_status dlc_score_set_observation(dlc_score *score, int32_t observation) {

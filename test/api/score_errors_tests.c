@@ -227,7 +227,7 @@ START_TEST(wrong_centroids) {
     ck_fails(dlc_score_set_centroids(score, centroids), DLC_ERROR_DATA, message(score),
              "feature 0 of centroid 1 is NaN");
     ck_ok(dlc_score_add_features(score, 0, NULL, 1, features, DIM), message(score));
-    ck_fails(dlc_score_set_centroids(score, features), DLC_ERROR_STATE, message(score), "features were added already");
+    ck_fails(dlc_score_set_centroids(score, features), DLC_ERROR_STATE, message(score), "features came already");
     ck_fails(dlc_score_finish_centroids(score), DLC_ERROR_DATA, message(score),
              "the features of sample 1 never came (nor 3 others)");
     ck_ok(dlc_score_add_features(score, 1, NULL, 3, features + DIM, DIM), message(score));
@@ -238,13 +238,42 @@ START_TEST(wrong_centroids) {
     ck_fails(dlc_score_finish_centroids(score), DLC_ERROR_STATE, message(score), "the centroids are final already");
     ck_fails(dlc_score_add_features(score, 0, NULL, 1, features, 2), DLC_ERROR_STATE, message(score),
              "the centroids are final already");
-    ck_fails(dlc_score_set_centroids(score, features), DLC_ERROR_STATE, message(score),
-             "the centroids are final already");
+    ck_fails(dlc_score_set_centroids(score, features), DLC_ERROR_STATE, message(score), "features came already");
     dlc_score_free(score);
     score = with_settings();
     ck_ok(dlc_score_set_samples(score, SAMPLES, labels, 4), message(score));
     ck_ok(dlc_score_add_features(score, 0, NULL, SAMPLES, features, DIM), message(score));
     ck_fails(dlc_score_finish_centroids(score), DLC_ERROR_DATA, message(score), "class 3 has no sample");
+    dlc_score_free(score);
+}
+END_TEST
+
+/* Given centroids outlive a reset, can be given anew, and hold the settings that shape them. */
+START_TEST(centroids_that_were_given) {
+    const float first[CLASSES * DIM] = {1, 2, 3, 4, 5, 6};
+    const float second[CLASSES * DIM] = {6, 5, 4, 3, 2, 1};
+    const char *of = "the centroids that were given are of 3 classes and 2 features";
+    float out[CLASSES * DIM];
+    dlc_score *score = with_settings();
+    ck_ok(dlc_score_set_centroids(score, first), message(score));
+    ck_fails(dlc_score_set_samples(score, SAMPLES, labels, 4), DLC_ERROR_STATE, message(score), of);
+    ck_fails(dlc_score_set_head(score, DLC_HEAD_CENTROID, 3), DLC_ERROR_STATE, message(score), of);
+    ck_fails(dlc_score_set_head(score, DLC_HEAD_LOGITS, CLASSES), DLC_ERROR_STATE, message(score), of);
+    ck_fails(dlc_score_add_features(score, 0, NULL, 1, features, DIM), DLC_ERROR_STATE, message(score),
+             "the centroids are final already");
+    ck_ok(dlc_score_set_samples(score, SAMPLES - 1, labels, CLASSES), message(score));
+    ck_ok(dlc_score_set_levels(score, 1), message(score));
+    ck_ok(dlc_score_begin_level(score, 0), message(score));
+    ck_fails(dlc_score_set_centroids(score, second), DLC_ERROR_STATE, message(score), "features came already");
+    ck_ok(dlc_score_reset(score), message(score));
+    ck_assert_int_eq(dlc_score_has_centroids(score), 1);
+    ck_ok(dlc_score_get_centroids(score, out), message(score));
+    ck_assert(memcmp(out, first, sizeof out) == 0);
+    ck_ok(dlc_score_set_levels(score, 2), message(score));
+    ck_ok(dlc_score_set_centroids(score, second), message(score));
+    ck_ok(dlc_score_get_centroids(score, out), message(score));
+    ck_assert(memcmp(out, second, sizeof out) == 0);
+    ck_ok(dlc_score_begin_level(score, 0), message(score));
     dlc_score_free(score);
 }
 END_TEST
@@ -400,6 +429,7 @@ Suite *tests(void) {
     TCase *data = tcase_create("data");
     tcase_set_timeout(data, 60);
     tcase_add_test(data, wrong_centroids);
+    tcase_add_test(data, centroids_that_were_given);
     tcase_add_loop_test(data, wrong_batch, 0, (int)(sizeof wrong_batches / sizeof wrong_batches[0]));
     tcase_add_test(data, batches_are_all_or_nothing);
     tcase_add_test(data, first_bad_row_of_many);
