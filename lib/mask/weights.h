@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-/* Sets to +0 every weight whose magnitude bits are at most `limit` (-1: none). Writes where something changes only. */
+/* Sets to +0 every weight whose magnitude bits are at most `limit` (-1: none). */
 void dlc_weights_mask(int64_t size, unsigned char *data, int64_t count, int64_t limit);
 
 /* Sets to +0 every weight whose key is at most `limit`. */
