@@ -47,10 +47,8 @@ static dlc_status count_class(const dlc_paper *paper, dlc_error *error, int64_t 
     int64_t sizes[2];
     interval_sizes(paper, c, sizes);
     *count = sizes[DLC_INTERVAL_EASY] + sizes[DLC_INTERVAL_HARD];
-    if (sizes[DLC_INTERVAL_EASY] > cut)
-        return dlc_fail(error, DLC_ERROR_DATA,
-                        "class %" PRId64 ": %" PRId64 " samples to draw from an easy interval of %" PRId64,
-                        classes->labels[c], sizes[DLC_INTERVAL_EASY], cut);
+    /* The easy share is never above gamma, so that its interval suffices; two roundings up can overdraw the hard one.
+     */
     if (sizes[DLC_INTERVAL_HARD] > n - cut)
         return dlc_fail(error, DLC_ERROR_DATA,
                         "class %" PRId64 ": %" PRId64 " samples to draw from a hard interval of %" PRId64,
