@@ -5,12 +5,9 @@
 #include "files.h"
 #include "support.h"
 
-#include <fcntl.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -404,86 +401,6 @@ START_TEST(opens_regular_files_only) {
 }
 END_TEST
 
-START_TEST(writes_regular_files_only) {
-    const int64_t dims[] = {1};
-    const float value = 1.0F;
-    ck_fails(dlc_npy_write(npy, temp_path("none/a.npy"), DLC_DTYPE_F32, 1, dims, &value), DLC_ERROR_IO, message(),
-             "none/a.npy: No such file");
-    ck_fails(dlc_npy_write(npy, temp_path(""), DLC_DTYPE_F32, 1, dims, &value), DLC_ERROR_IO, message(),
-             "it is a folder");
-    ck_fails(dlc_npy_write(npy, "/dev/null", DLC_DTYPE_F32, 1, dims, &value), DLC_ERROR_IO, message(),
-             "cannot write /dev/null: it is not a regular file");
-    ck_fails(dlc_npy_write(npy, "", DLC_DTYPE_F32, 1, dims, &value), DLC_ERROR_IO, message(), "No such file");
-    write_bytes(temp_path("file"), "x", 1);
-    ck_fails(dlc_npy_write(npy, temp_path("file/a.npy"), DLC_DTYPE_F32, 1, dims, &value), DLC_ERROR_IO, message(),
-             "Not a directory");
-    ck_assert_int_eq(temp_entries(""), 1);
-}
-END_TEST
-
-/* GUARANTEE G4 where the disk is full, for which a limit on the size of files stands in. */
-START_TEST(a_failed_write_leaves_the_old_file) {
-    static const float data[4096];
-    const int64_t dims[] = {4096};
-    struct rlimit limit, small;
-    write_bytes(temp_path("a.npy"), "the old one", 11);
-    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
-    void (*old)(int) = signal(SIGXFSZ, SIG_IGN);
-    for (rlim_t size = 0; size < 16000; size += 3000) {
-        small = limit;
-        small.rlim_cur = size;
-        ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
-        const dlc_status status = dlc_npy_write(npy, temp_path("a.npy"), DLC_DTYPE_F32, 1, dims, data);
-        ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-        ck_fails(status, DLC_ERROR_IO, message(), "a.npy: File too large");
-        size_t left = 0;
-        unsigned char *bytes = read_bytes(temp_path("a.npy"), &left);
-        ck_assert_str_eq((const char *)bytes, "the old one");
-        free(bytes);
-        ck_assert_int_eq(temp_entries(""), 1);
-    }
-    signal(SIGXFSZ, old);
-    ck_ok(dlc_npy_write(npy, temp_path("a.npy"), DLC_DTYPE_F32, 1, dims, data), message());
-    ck_ok(dlc_npy_open(npy, temp_path("a.npy")), message());
-}
-END_TEST
-
-START_TEST(new_files_have_the_usual_permissions) {
-    const float value = 1.0F;
-    struct stat status;
-    const mode_t old = umask(027);
-    ck_ok(dlc_npy_write(npy, temp_path("a.npy"), DLC_DTYPE_F32, 0, NULL, &value), message());
-    umask(old);
-    ck_assert_int_eq(stat(temp_path("a.npy"), &status), 0);
-    ck_assert_uint_eq(status.st_mode & 0777, 0640);
-}
-END_TEST
-
-START_TEST(names_may_be_as_long_as_the_system_takes) {
-    const float value = 1.0F;
-    char name[256];
-    memset(name, 'n', 255);
-    name[255] = '\0';
-    ck_ok(dlc_npy_write(npy, temp_path(name), DLC_DTYPE_F32, 0, NULL, &value), message());
-    ck_ok(dlc_npy_open(npy, temp_path(name)), message());
-}
-END_TEST
-
-/* A temporary file that a killed process left does not get in the way. */
-START_TEST(leftovers_are_left_alone) {
-    const float value = 1.0F;
-    char name[64];
-    snprintf(name, sizeof name, ".dlc-%ld-0.tmp", (long)getpid());
-    write_bytes(temp_path(name), "mine", 4);
-    ck_ok(dlc_npy_write(npy, temp_path("a.npy"), DLC_DTYPE_F32, 0, NULL, &value), message());
-    size_t size = 0;
-    unsigned char *bytes = read_bytes(temp_path(name), &size);
-    ck_assert_str_eq((const char *)bytes, "mine");
-    free(bytes);
-    ck_assert_int_eq(temp_entries(""), 2);
-}
-END_TEST
-
 /* ---- Wrong use ---- */
 
 START_TEST(writing_does_not_disturb_reading) {
@@ -610,11 +527,6 @@ Suite *tests(void) {
     tcase_add_test(tcase, survives_random_damage);
     tcase_add_test(tcase, notices_a_file_that_shrinks);
     tcase_add_test(tcase, opens_regular_files_only);
-    tcase_add_test(tcase, writes_regular_files_only);
-    tcase_add_test(tcase, a_failed_write_leaves_the_old_file);
-    tcase_add_test(tcase, new_files_have_the_usual_permissions);
-    tcase_add_test(tcase, names_may_be_as_long_as_the_system_takes);
-    tcase_add_test(tcase, leftovers_are_left_alone);
     tcase_add_test(tcase, writing_does_not_disturb_reading);
     tcase_add_test(tcase, wrong_use_of_reading);
     tcase_add_test(tcase, wrong_use_of_writing);

@@ -80,6 +80,19 @@ void write_bytes(const char *path, const void *bytes, size_t size) {
     ck_assert_int_eq(fclose(file), 0);
 }
 
+void write_safetensors(const char *path, const char *header, size_t data_size) {
+    const size_t length = strlen(header);
+    unsigned char *bytes = malloc(8 + length + data_size);
+    ck_assert_ptr_nonnull(bytes);
+    for (size_t i = 0; i < 8; i++)
+        bytes[i] = (unsigned char)(length >> 8 * i & 255U);
+    memcpy(bytes + 8, header, length);
+    for (size_t i = 0; i < data_size; i++)
+        bytes[8 + length + i] = (unsigned char)i;
+    write_bytes(path, bytes, 8 + length + data_size);
+    free(bytes);
+}
+
 unsigned char *read_bytes(const char *path, size_t *size) {
     FILE *file = fopen(path, "rb");
     ck_assert_msg(file != NULL, "%s cannot be opened", path);

@@ -21,6 +21,9 @@ const char *temp_subfolder(const char *name);
 
 void write_bytes(const char *path, const void *bytes, size_t size);
 
+/* A .safetensors file with this header and `data_size` bytes 0, 1, 2, ... of data. */
+void write_safetensors(const char *path, const char *header, size_t data_size);
+
 /* The caller frees the bytes; a NUL byte follows them. */
 unsigned char *read_bytes(const char *path, size_t *size);
 
