@@ -215,8 +215,7 @@ static const char *const good_headers[] = {
     "{'descr': '<f8', 'fortran_order': False, 'shape': (3,)}",
     "{'descr': '|u1', 'fortran_order': False, 'shape': (24,)}",
     "{'descr': '<u1', 'fortran_order': False, 'shape': (24,)}",
-    "{'descr': '<f4', 'fortran_order': False, 'shape': "
-    "(1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,6)}",
+    "{'descr':'<f4','fortran_order':False,'shape':(1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,6)}",
 };
 
 START_TEST(accepts_every_spelling) {

@@ -73,7 +73,10 @@ const char *temp_subfolder(const char *name) {
     return temp_path(name);
 }
 
+/* A new file each time: some file systems sync one that is truncated and written again, and tests do so thousands of
+ * times. */
 void write_bytes(const char *path, const void *bytes, size_t size) {
+    unlink(path);
     FILE *file = fopen(path, "wb");
     ck_assert_msg(file != NULL, "%s cannot be opened", path);
     ck_assert_uint_eq(fwrite(bytes, 1, size, file), size);
