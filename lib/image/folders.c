@@ -207,16 +207,19 @@ static int compare_samples(const void *left, const void *right) {
     return strcmp(a->path + a->folder_length, b->path + b->folder_length);
 }
 
-/* What was found in the class folder must be images, at least one, that this build can read. */
-static dlc_status check_class(dlc_walk *walk, int64_t first) {
+/* Sorts what was found in the class folder: images, at least one, that this build can read. */
+static dlc_status finish_class(dlc_walk *walk, int64_t first) {
     const dlc_folders *folders = walk->folders;
-    if (folders->sample_count == first)
+    const int64_t count = folders->sample_count - first;
+    if (count == 0)
         return dlc_fail(walk->error, DLC_ERROR_DATA, "class folder %s/%s holds no image", walk->directory,
                         folders->classes[walk->label]);
-    for (int64_t i = first; i < folders->sample_count; i++)
-        if (extension_of(folders->samples[i].path) != DLC_EXTENSION_PNG)
+    dlc_folder_sample *samples = folders->samples + first;
+    qsort(samples, (size_t)count, sizeof *samples, compare_samples);
+    for (int64_t i = 0; i < count; i++)
+        if (extension_of(samples[i].path) != DLC_EXTENSION_PNG)
             return dlc_fail(walk->error, DLC_ERROR_UNSUPPORTED, "%s/%s: only PNG images can be read", walk->directory,
-                            folders->samples[i].path);
+                            samples[i].path);
     return DLC_OK;
 }
 
@@ -238,8 +241,7 @@ static dlc_status list_class(dlc_walk *walk, int64_t place) {
     for (walk->reading = classes_end; walk->reading < walk->queue_count; walk->reading++)
         DLC_TRY(read_folder(walk, walk->queue[walk->reading].path));
     empty_queue(walk, classes_end);
-    qsort(folders->samples + first, (size_t)(folders->sample_count - first), sizeof *folders->samples, compare_samples);
-    return check_class(walk, first);
+    return finish_class(walk, first);
 }
 
 static dlc_status list_classes(dlc_walk *walk) {

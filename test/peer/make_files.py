@@ -1,22 +1,27 @@
 #!/usr/bin/env python3
-"""Make test/golden/files: arrays as NumPy writes them, PNG images of every kind and what Pillow reads from them.
+"""Make test/golden/files: arrays as NumPy writes them, PNG images of every kind
+and what Pillow reads from them, and the order in which torchvision lists files.
 
 The files are committed; this script says where they come from.  PNG files are
 put together here byte by byte, since Pillow cannot write every kind.
 
-Usage (from the top of the repo, Debian's python3-numpy and python3-pil):
+Usage (from the top of the repo, Debian's python3-numpy,
+python3-pil and python3-torchvision):
     /usr/bin/python3 test/peer/make_files.py
 """
 
 from __future__ import annotations
 
+import random
 import shutil
 import struct
+import tempfile
 import zlib
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from torchvision.datasets.folder import IMG_EXTENSIONS, find_classes, make_dataset
 
 OUT = Path("test/golden/files")
 HEIGHT, WIDTH = 11, 13
@@ -169,10 +174,36 @@ def expected(path: Path, mode: str) -> np.ndarray:
     return pixels[None] if mode == "L" else pixels.transpose(2, 0, 1)
 
 
+# ---- Folders ----
+
+NAMES = ["1.png", "10.png", "2.png", "a.png", "A.png", "a b.png", "a-b.png", "_.png", "b.PNG", "b.Png", "~.png",
+         "\u00e9.png", "\u65e5\u672c.png", "\U0001f600.png"]
+FOLDERS = ["", "a", "a/b", "a/b/c", "a.b", "a b", "a-b", "aa", "A", "B", "10", "9", "\u00e9", "z.png"]
+CLASSES = ["cat", "Cat", "cat.2", "cat 2", "dog", "10", "9", "\u00e9"]
+
+
+def make_folder_order() -> None:
+    """One path a line, in the order of torchvision's ImageFolder; about a third of all that the names allow."""
+    chosen = random.Random(5)
+    with tempfile.TemporaryDirectory() as root:
+        for name in CLASSES:
+            for folder in FOLDERS:
+                for file in NAMES:
+                    if chosen.random() < 0.33:
+                        path = Path(root, name, folder, file)
+                        path.parent.mkdir(parents=True, exist_ok=True)
+                        path.touch()
+        _, classes = find_classes(root)
+        samples = make_dataset(root, classes, IMG_EXTENSIONS)
+        lines = [f"{label} {Path(path).relative_to(root)}\n" for path, label in samples]
+    (OUT / "folder_order.txt").write_text("".join(lines), encoding="utf-8")
+
+
 def main() -> None:
     shutil.rmtree(OUT, ignore_errors=True)
     make_arrays()
     make_images()
+    make_folder_order()
     paths = sorted((OUT / "png").rglob("*.png"), key=lambda path: (str(path.parent), path.name))
     for mode, name in (("L", "grey"), ("RGB", "rgb")):
         np.save(OUT / f"pillow_{name}.npy", np.ascontiguousarray(np.stack([expected(path, mode) for path in paths])))
