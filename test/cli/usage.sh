@@ -45,7 +45,6 @@ fails 2 "unknown command 'prune'" prune
 fails 2 "--frobnicate" score --frobnicate
 fails 2 "extra" select extra
 fails 2 "--keep needs a value" select --keep
-fails 2 "report is not built yet" report "$work"
 
 fails 2 "score:" score
 fails 2 "--labels" score --features "$f" --out "$out"
