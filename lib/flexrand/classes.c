@@ -71,10 +71,10 @@ static dlc_status list_classes(dlc_classes *classes, const dlc_allocator *alloca
 static dlc_status group(dlc_classes *classes, const dlc_allocator *allocator, dlc_error *error, dlc_label_table *table,
                         const int64_t *labels) {
     for (int64_t i = 0; i < classes->samples; i++) {
-        int64_t number;
-        if (!dlc_label_table_add(table, allocator, labels[i], &number))
+        dlc_label_entry *entry = dlc_label_table_find(table, labels[i]);
+        if (!entry && !(entry = dlc_label_table_add(table, allocator, labels[i])))
             return dlc_fail_memory(error, "the labels");
-        table->entries[number].samples++;
+        entry->samples++;
     }
     DLC_TRY(list_classes(classes, allocator, error, table));
     for (int64_t i = 0; i < classes->samples; i++)
@@ -90,8 +90,12 @@ static void sort_class(dlc_classes *classes, int64_t c, const float *scores, con
     uint32_t *order = classes->order + start;
     dlc_radix_item *items = room->items;
     for (int64_t i = 0; i < size; i++)
-        items[i] = (dlc_radix_item){.key = ids ? dlc_ids_key(ids[order[i]]) : order[i], .value = order[i]};
-    dlc_radix_sort(items, room->scratch, size, size);
+        items[i].value = order[i];
+    if (ids) {
+        for (int64_t i = 0; i < size; i++)
+            items[i].key = dlc_ids_key(ids[order[i]]);
+        dlc_radix_sort(items, room->scratch, size, size);
+    }
     for (int64_t i = 0; i < size; i++)
         items[i].key = score_key(scores[items[i].value]);
     dlc_radix_sort(items, room->scratch, size, size);
