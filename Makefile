@@ -135,7 +135,7 @@ $(BUILD)/test/unit/%: $(BUILD)/test/unit/%.o $(TEST_SUPPORT) $(STATIC)
 ## check: build and run the tests
 .PHONY: check
 check: $(BUILD)/packages/check all check-programs
-	@BUILD=$(BUILD) PYTHON=$(PYTHON) sh test/run.sh $(UNIT_TESTS) $(API_TESTS) $(CLI_TESTS)
+	@BUILD=$(BUILD) PYTHON=$(PYTHON) CC="$(CC)" CFLAGS="$(CFLAGS)" sh test/run.sh $(UNIT_TESTS) $(API_TESTS) $(CLI_TESTS)
 
 .PHONY: check-programs
 check-programs: $(UNIT_TESTS) $(API_TESTS)

@@ -142,7 +142,9 @@ DLC_API dlc_status dlc_score_add_features(dlc_score *score, int64_t first, const
 DLC_API dlc_status dlc_score_finish_centroids(dlc_score *score);
 
 /*
- * dlc_score_set_centroids() - the caller's own centroids, float32[C, dim]; copied. Then no features need be added.
+ * dlc_score_set_centroids() - the caller's own centroids, float32[C, dim]; copied. Then no features need be added. A
+ * setting: given after samples and head, whose classes and width they fix from then on, and kept by dlc_score_reset().
+ *
  * Errors: DLC_ERROR_DATA (a NaN or infinity: named), DLC_ERROR_STATE, DLC_ERROR_ARGUMENT, DLC_ERROR_MEMORY. Since 1.0.
  */
 DLC_API dlc_status dlc_score_set_centroids(dlc_score *score, const float *centroids);
@@ -178,8 +180,8 @@ DLC_API dlc_status dlc_score_observe(dlc_score *score, int64_t first, const int6
 DLC_API dlc_status dlc_score_end_level(dlc_score *score);
 
 /*
- * dlc_score_reset() - forgets the observations and the centroids made from features; keeps the settings, and centroids that
- * dlc_score_set_centroids() gave. A new pass may start. Errors: DLC_ERROR_ARGUMENT (NULL). Since 1.0.
+ * dlc_score_reset() - forgets the observations and the centroids made from features; keeps the settings, and centroids
+ * that dlc_score_set_centroids() gave. A new pass may start. Errors: DLC_ERROR_ARGUMENT (NULL). Since 1.0.
  */
 DLC_API dlc_status dlc_score_reset(dlc_score *score);
 

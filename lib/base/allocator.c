@@ -1,11 +1,30 @@
 /* allocator.c - the caller's allocator, or malloc(), behind a few checked calls (allocator.h). */
+#if defined(__linux__)
+#define _DEFAULT_SOURCE /* madvise() */
+#endif
+
 #include "allocator.h"
 
 #include <stdlib.h>
 #include <string.h>
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+/* Large blocks ask for huge pages: the first touch of a page costs more than the work on it. Only a hint. */
+#define HUGE_PAGE (INT64_C(2) << 20)
 
 static void allocate_by_malloc(void *user, int64_t size, void **result) {
     (void)user;
+#if defined(MADV_HUGEPAGE)
+    if (size >= HUGE_PAGE) {
+        if (posix_memalign(result, HUGE_PAGE, (size_t)size) == 0)
+            (void)madvise(*result, (size_t)(size - size % HUGE_PAGE), MADV_HUGEPAGE);
+        else
+            *result = NULL;
+        return;
+    }
+#endif
     *result = malloc((size_t)size);
 }
 

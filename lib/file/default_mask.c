@@ -98,13 +98,17 @@ static const char *const heads[] = {"head", "heads", "head_dist", "lm_head", "cl
 static const char *const first_heads[] = {"fc", "output", NULL};
 static const char *const embeddings[] = {"wte", "wpe", "emb", NULL};
 
-static int is_head(const char *name) {
+static const char *unwrap(const char *name) {
     dlc_word word = first_word(name);
     while (is_any(word, wrappers) && next_word(word).start)
         word = next_word(word);
-    if (is_any(word, first_heads))
+    return word.start;
+}
+
+static int is_head(const char *name) {
+    if (is_any(first_word(unwrap(name)), first_heads))
         return 1;
-    for (; word.start; word = next_word(word))
+    for (dlc_word word = first_word(name); word.start; word = next_word(word))
         if (is_any(word, heads))
             return 1;
     return 0;
@@ -112,6 +116,8 @@ static int is_head(const char *name) {
 
 /* Embedding tables, and what else is added or looked up: tokens, biases, tables of positions, masks of attention. */
 static int is_table(const char *name) {
+    if (strcmp(unwrap(name), "shared.weight") == 0)
+        return 1;
     dlc_word last = {NULL, 0};
     for (dlc_word word = first_word(name); word.start; word = next_word(word)) {
         if (is_any(word, embeddings) || ends_with(word, "_emb"))

@@ -24,10 +24,10 @@ class Handle:
     say) in its ctypes type.
     """
 
-    def __init__(self, module: str) -> None:
+    def __init__(self, module: str, allocator: ctypes.c_void_p | None = None) -> None:
         self.module = module
         self.pointer = ctypes.c_void_p()
-        status = self._function("create")(None, ctypes.byref(self.pointer))
+        status = self._function("create")(allocator, ctypes.byref(self.pointer))
         if status != 0:
             raise MemoryError(module)
 

@@ -1,0 +1,209 @@
+/* tally.c - the counting reads behind the plan (tally.h). */
+#include "tally.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+/* A first digit of 18 bits parts 32-bit floats finely enough that few weights are looked at twice. */
+#define TOP_BITS 18
+
+/* More threads would only bring more histograms: reading is bound by memory well before. */
+#define THREADS_MAX 16
+
+/* The slots of a group share this much memory, within limits. */
+#define COUNTS_BYTES (INT64_C(64) << 20)
+#define SLOTS_MIN    16
+#define SLOTS_MAX    1024
+
+static int64_t smaller(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+/* Everything but the allocations. */
+static dlc_tally lay_out(const dlc_mask *mask, int32_t bits, int64_t targets) {
+    dlc_tally tally = {.mask = mask};
+    const int64_t useful = smaller(mask->chunks, THREADS_MAX);
+    tally.threads = useful < 1 ? 1 : (int32_t)smaller(dlc_threads_resolve(mask->threads), useful);
+    tally.top_bits = bits < TOP_BITS ? bits : TOP_BITS;
+    /* What is left of 63 bits is split in three, of 32 and fewer taken whole. */
+    tally.digit_bits = bits > 32 ? (bits - TOP_BITS) / 3 : bits - tally.top_bits;
+    const int64_t width = INT64_C(1) << tally.digit_bits;
+    const int64_t affordable = COUNTS_BYTES / (tally.threads * width * (int64_t)sizeof *tally.counts);
+    const int64_t most = affordable < SLOTS_MIN ? SLOTS_MIN : smaller(affordable, SLOTS_MAX);
+    tally.slots_max = smaller(targets, most);
+    const int64_t top = INT64_C(1) << tally.top_bits, further = tally.slots_max * width;
+    tally.counts_max = (top > further ? top : further) * tally.threads;
+    return tally;
+}
+
+static int64_t starts_count(const dlc_tally *tally) {
+    return (INT64_C(1) << tally->top_bits) + 1;
+}
+
+int64_t dlc_tally_memory(const dlc_mask *mask, int32_t bits, int64_t targets) {
+    const dlc_tally tally = lay_out(mask, bits, targets);
+    return tally.counts_max * (int64_t)sizeof *tally.counts + starts_count(&tally) * (int64_t)sizeof *tally.starts +
+           tally.slots_max * (int64_t)sizeof *tally.prefixes;
+}
+
+dlc_status dlc_tally_start(const dlc_mask *mask, int64_t targets, dlc_error *error, dlc_tally *out) {
+    dlc_tally tally = lay_out(mask, mask->order.bits, targets);
+    tally.counts = dlc_allocate(&mask->allocator, tally.counts_max, sizeof *tally.counts);
+    tally.starts = dlc_allocate(&mask->allocator, starts_count(&tally), sizeof *tally.starts);
+    tally.prefixes = dlc_allocate(&mask->allocator, tally.slots_max, sizeof *tally.prefixes);
+    *out = tally;
+    if (tally.counts && tally.starts && tally.prefixes)
+        return DLC_OK;
+    dlc_tally_end(out);
+    return dlc_fail_memory(error, "the histograms of the plan");
+}
+
+void dlc_tally_end(dlc_tally *tally) {
+    const dlc_allocator *allocator = &tally->mask->allocator;
+    dlc_release(allocator, tally->counts);
+    dlc_release(allocator, tally->starts);
+    dlc_release(allocator, tally->prefixes);
+}
+
+/* ---- Histograms: every thread counts on its own, then they are added up ---- */
+
+static void clear_counts(dlc_tally *tally, int64_t count) {
+    memset(tally->counts, 0, (size_t)count * sizeof *tally->counts);
+}
+
+static void add_up_threads(dlc_tally *tally, int64_t width) {
+    for (int32_t thread = 1; thread < tally->threads; thread++) {
+        const int64_t *from = tally->counts + thread * width;
+        for (int64_t i = 0; i < width; i++)
+            tally->counts[i] += from[i];
+    }
+}
+
+typedef struct top_read {
+    const dlc_tally *tally;
+    _Atomic int64_t not_finite; /* the lowest position, INT64_MAX for none */
+} top_read;
+
+static void keep_lowest(_Atomic int64_t *lowest, int64_t position) {
+    int64_t seen = atomic_load(lowest);
+    while (position < seen && !atomic_compare_exchange_weak(lowest, &seen, position))
+        ;
+}
+
+static void count_top(void *context, int64_t task, int32_t thread) {
+    top_read *read = context;
+    const dlc_order *order = &read->tally->mask->order;
+    const dlc_chunk chunk = dlc_mask_chunk(read->tally->mask, task);
+    const int32_t dtype = chunk.tensor->dtype;
+    const int64_t size = dlc_dtype_size(dtype);
+    const int32_t shift = order->bits - read->tally->top_bits;
+    int64_t *counts = read->tally->counts + ((int64_t)thread << read->tally->top_bits);
+    for (int64_t at = 0; at < chunk.count; at += DLC_PIECE) {
+        uint64_t keys[DLC_PIECE];
+        const unsigned char *data = chunk.data + at * size;
+        const int64_t count = smaller(chunk.count - at, DLC_PIECE);
+        const int64_t bad = dlc_order_find_not_finite(dtype, data, count);
+        if (bad >= 0) {
+            keep_lowest(&read->not_finite, chunk.position + at + bad);
+            return;
+        }
+        dlc_order_keys(order, dtype, data, chunk.position + at, count, keys);
+        for (int64_t i = 0; i < count; i++)
+            counts[keys[i] >> shift]++;
+    }
+}
+
+void dlc_tally_top(dlc_tally *tally, int64_t *not_finite) {
+    const int64_t width = INT64_C(1) << tally->top_bits;
+    clear_counts(tally, width * tally->threads);
+    top_read read = {.tally = tally, .not_finite = INT64_MAX};
+    dlc_parallel(tally->threads, tally->mask->chunks, count_top, &read);
+    const int64_t position = atomic_load(&read.not_finite);
+    *not_finite = position < INT64_MAX ? position : -1;
+    add_up_threads(tally, width);
+}
+
+/* ---- Keys that start with the prefix of a slot ---- */
+
+static void index_slots(dlc_tally *tally) {
+    const int32_t shift = tally->prefix_bits - tally->top_bits;
+    const int64_t tops = INT64_C(1) << tally->top_bits;
+    int64_t slot = 0;
+    for (int64_t top = 0; top <= tops; top++) {
+        while (slot < tally->slots && (int64_t)(tally->prefixes[slot] >> shift) < top)
+            slot++;
+        tally->starts[top] = (uint16_t)slot;
+    }
+}
+
+/* Adds a chunk to counts[slot << digit_bits | digit]. With no digit bits, only the slot counts. */
+static void count_slots(const dlc_tally *tally, const dlc_chunk *chunk, int32_t digit_bits, int64_t *counts) {
+    const dlc_order *order = &tally->mask->order;
+    const int64_t size = dlc_dtype_size(chunk->tensor->dtype);
+    const int32_t top_shift = order->bits - tally->top_bits;
+    const int32_t prefix_shift = order->bits - tally->prefix_bits;
+    const int32_t digit_shift = prefix_shift - digit_bits;
+    const uint64_t digit_mask = (UINT64_C(1) << digit_bits) - 1;
+    for (int64_t at = 0; at < chunk->count; at += DLC_PIECE) {
+        uint64_t keys[DLC_PIECE];
+        const int64_t count = smaller(chunk->count - at, DLC_PIECE);
+        dlc_order_keys(order, chunk->tensor->dtype, chunk->data + at * size, chunk->position + at, count, keys);
+        for (int64_t i = 0; i < count; i++) {
+            const uint64_t top = keys[i] >> top_shift;
+            int64_t slot = tally->starts[top], end = tally->starts[top + 1];
+            if (slot == end)
+                continue;
+            const uint64_t prefix = keys[i] >> prefix_shift;
+            while (end - slot > 1) {
+                const int64_t middle = (slot + end) / 2;
+                if (tally->prefixes[middle] <= prefix)
+                    slot = middle;
+                else
+                    end = middle;
+            }
+            if (tally->prefixes[slot] == prefix)
+                counts[(slot << digit_bits) + (int64_t)(keys[i] >> digit_shift & digit_mask)]++;
+        }
+    }
+}
+
+typedef struct digit_read {
+    const dlc_tally *tally;
+    int32_t bits;
+} digit_read;
+
+static void count_digits(void *context, int64_t task, int32_t thread) {
+    const digit_read *read = context;
+    const dlc_tally *tally = read->tally;
+    const dlc_chunk chunk = dlc_mask_chunk(tally->mask, task);
+    count_slots(tally, &chunk, read->bits, tally->counts + thread * (tally->slots << read->bits));
+}
+
+void dlc_tally_digits(dlc_tally *tally, int32_t bits) {
+    const int64_t width = tally->slots << bits;
+    index_slots(tally);
+    clear_counts(tally, width * tally->threads);
+    digit_read read = {tally, bits};
+    dlc_parallel(tally->threads, tally->mask->chunks, count_digits, &read);
+    add_up_threads(tally, width);
+}
+
+static void count_segment(void *context, int64_t segment, int32_t thread) {
+    (void)thread;
+    const dlc_tally *tally = context;
+    const int64_t first = segment * tally->segment_chunks;
+    const int64_t end = first + smaller(tally->segment_chunks, tally->mask->chunks - first);
+    for (int64_t i = first; i < end; i++) {
+        const dlc_chunk chunk = dlc_mask_chunk(tally->mask, i);
+        count_slots(tally, &chunk, 0, tally->counts + segment * tally->slots);
+    }
+}
+
+void dlc_tally_segments(dlc_tally *tally) {
+    const int64_t chunks = tally->mask->chunks, most = tally->counts_max / tally->slots;
+    tally->segment_chunks = chunks / most + (chunks % most != 0);
+    tally->segments = chunks / tally->segment_chunks + (chunks % tally->segment_chunks != 0);
+    index_slots(tally);
+    clear_counts(tally, tally->segments * tally->slots);
+    dlc_parallel(tally->threads, tally->segments, count_segment, tally);
+}

@@ -1,0 +1,83 @@
+/*
+ * handle.h - the scorer behind dlc_score, shared by the files of this folder:
+ *   score.c      settings, memory, reset
+ *   batch.c      checks a batch and marks its samples as seen
+ *   centroids.c  class means of the unmasked features (exact_sum.h)
+ *   levels.c     observations, curves, scores (distance.h, observe.h)
+ */
+#ifndef DLC_LIB_SCORE_HANDLE_H
+#define DLC_LIB_SCORE_HANDLE_H
+
+#include "dlc/score.h"
+
+#include "../base/allocator.h"
+#include "../base/error.h"
+#include "distance.h"
+#include "exact_sum.h"
+#include "observe.h"
+
+#define DLC_NOT_SET  (-1)
+#define DLC_NO_LEVEL (-1)
+
+typedef struct dlc_score_settings {
+    int64_t samples; /* 0 until set, like classes, width and levels */
+    int64_t classes;
+    int64_t width;
+    int64_t levels;
+    int32_t head; /* DLC_NOT_SET until set */
+    int32_t observation;
+    int32_t keep_curves;
+    int32_t threads; /* resolved */
+} dlc_score_settings;
+
+/* Work space of the threads of dlc_score_observe(), kept from batch to batch. */
+typedef struct dlc_score_scratch {
+    void *block;
+    double *start; /* the first address in it that is aligned to a cache line */
+    int32_t threads;
+} dlc_score_scratch;
+
+struct dlc_score {
+    dlc_allocator allocator;
+    dlc_error error;
+    dlc_score_settings settings;
+    int32_t *labels;       /* [samples]; NULL for head loss without labels */
+    int64_t *class_counts; /* [classes]; NULL likewise */
+    uint64_t *seen;        /* one bit a sample: came in the pass that is under way (features, or one level) */
+    dlc_distance_kernel distances;
+
+    /* The means: sums while features come in, then centroids, padded as distance.h wants them. */
+    dlc_exact_sums sums;
+    void *centroids_block;
+    double *centroids;
+    int centroids_given; /* by the caller: a reset keeps them */
+
+    /* The levels: allocated when the first begins. */
+    double *totals;      /* [samples]: the sums of the curves so far */
+    float *curves;       /* [levels][samples]; NULL where they are not kept */
+    uint8_t *level_done; /* [levels] */
+    int64_t levels_done;
+    int64_t level; /* under way, or DLC_NO_LEVEL */
+    dlc_score_scratch scratch;
+};
+
+/* Bytes that dlc_allocate_lines() takes for `count` doubles. */
+int64_t dlc_lines_bytes(int64_t count);
+
+/* Room for `count` doubles from the first cache line's border on, stored in *start. Returns the block to release, or
+ * NULL. */
+void *dlc_allocate_lines(const dlc_allocator *allocator, int64_t count, double **start);
+
+/* Threads worth starting for a call that takes about `nanoseconds` on one. */
+int32_t dlc_score_threads_for(const dlc_score *score, double nanoseconds);
+
+/* Doubles of the centroids, padding included. */
+int64_t dlc_score_centroid_values(const dlc_score_settings *settings);
+
+/* Doubles of work space that a thread of dlc_score_observe() needs. */
+int64_t dlc_score_scratch_values(const dlc_score_settings *settings);
+
+/* Bytes of the bitmap of seen samples. */
+int64_t dlc_score_seen_bytes(int64_t samples);
+
+#endif

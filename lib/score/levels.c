@@ -1,0 +1,273 @@
+/*
+ * levels.c - the observations of every level: from a batch's rows to logits, to what is recorded of each sample; then
+ * curves and scores. Called through the public API alone.
+ */
+#include "batch.h"
+
+#include "../base/parallel.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Work space of a thread, in doubles: a block of rows and their distances should stay in the second-level cache. */
+#define SCRATCH_TARGET 32768
+
+/* Rows that a thread takes at a time. */
+#define ROWS_MIN       DLC_DISTANCE_ROWS
+#define ROWS_MAX       64
+#define ROWS_OF_LOSSES 65536
+
+/* ---- Begin and end ---- */
+
+static dlc_status require_settings(dlc_score *score) {
+    const dlc_score_settings *settings = &score->settings;
+    if (settings->samples == 0)
+        return dlc_fail(&score->error, DLC_ERROR_STATE, "the samples are not set");
+    if (settings->head == DLC_NOT_SET)
+        return dlc_fail(&score->error, DLC_ERROR_STATE, "the head is not set");
+    if (settings->levels == 0)
+        return dlc_fail(&score->error, DLC_ERROR_STATE, "the number of levels is not set");
+    if (settings->head == DLC_HEAD_CENTROID && !score->centroids)
+        return dlc_fail(&score->error, DLC_ERROR_STATE, "the centroids are not final yet");
+    return DLC_OK;
+}
+
+static dlc_status allocate_results(dlc_score *score) {
+    const dlc_allocator *allocator = &score->allocator;
+    const dlc_score_settings *settings = &score->settings;
+    double *totals = dlc_allocate_zeroed(allocator, settings->samples, sizeof *totals);
+    uint8_t *done = dlc_allocate_zeroed(allocator, settings->levels, sizeof *done);
+    float *curves =
+        settings->keep_curves ? dlc_allocate(allocator, settings->levels * settings->samples, sizeof *curves) : NULL;
+    if (!totals || !done || (settings->keep_curves && !curves)) {
+        dlc_release(allocator, totals);
+        dlc_release(allocator, done);
+        dlc_release(allocator, curves);
+        return dlc_fail_memory(&score->error, settings->keep_curves ? "the curves" : "the sums of the curves");
+    }
+    score->totals = totals;
+    score->level_done = done;
+    score->curves = curves;
+    return DLC_OK;
+}
+
+dlc_status dlc_score_begin_level(dlc_score *score, int64_t level) {
+    if (!score)
+        return DLC_ERROR_ARGUMENT;
+    DLC_TRY(require_settings(score));
+    if (score->level != DLC_NO_LEVEL)
+        return dlc_fail(&score->error, DLC_ERROR_STATE, "level %" PRId64 " is still under way", score->level);
+    if (level < 0 || level >= score->settings.levels)
+        return dlc_fail(&score->error, DLC_ERROR_ARGUMENT, "level %" PRId64 " is not within %" PRId64 " levels", level,
+                        score->settings.levels);
+    if (!score->totals)
+        DLC_TRY(allocate_results(score));
+    if (score->level_done[level])
+        return dlc_fail(&score->error, DLC_ERROR_STATE, "level %" PRId64 " was done already", level);
+    score->level = level;
+    return DLC_OK;
+}
+
+static dlc_status require_level(dlc_score *score) {
+    if (score->level == DLC_NO_LEVEL)
+        return dlc_fail(&score->error, DLC_ERROR_STATE, "no level is under way");
+    return DLC_OK;
+}
+
+dlc_status dlc_score_end_level(dlc_score *score) {
+    if (!score)
+        return DLC_ERROR_ARGUMENT;
+    DLC_TRY(require_level(score));
+    DLC_TRY(dlc_batch_all_seen(score));
+    dlc_batch_forget_seen(score);
+    score->level_done[score->level] = 1;
+    score->levels_done++;
+    score->level = DLC_NO_LEVEL;
+    return DLC_OK;
+}
+
+/* ---- Work space ---- */
+
+static int64_t padded_classes(const dlc_score_settings *settings) {
+    return dlc_pad(settings->classes, DLC_DISTANCE_CLASSES);
+}
+
+/* Doubles of one row and its distances. */
+static int64_t values_per_row(const dlc_score_settings *settings) {
+    return dlc_pad(settings->width, DLC_DISTANCE_LANES) + padded_classes(settings);
+}
+
+static int64_t rows_per_block(const dlc_score_settings *settings) {
+    if (settings->head == DLC_HEAD_LOSS)
+        return ROWS_OF_LOSSES;
+    if (settings->head == DLC_HEAD_LOGITS)
+        return ROWS_MAX;
+    const int64_t rows = SCRATCH_TARGET / values_per_row(settings) / DLC_DISTANCE_ROWS * DLC_DISTANCE_ROWS;
+    return rows < ROWS_MIN ? ROWS_MIN : rows > ROWS_MAX ? ROWS_MAX : rows;
+}
+
+int64_t dlc_score_scratch_values(const dlc_score_settings *settings) {
+    if (settings->head == DLC_HEAD_LOSS)
+        return 0;
+    const int64_t values =
+        settings->head == DLC_HEAD_LOGITS ? settings->classes : rows_per_block(settings) * values_per_row(settings);
+    return dlc_pad(values, DLC_DISTANCE_LANES);
+}
+
+static dlc_status require_scratch(dlc_score *score, int32_t threads) {
+    const int64_t values = dlc_score_scratch_values(&score->settings);
+    if (values == 0 || threads <= score->scratch.threads)
+        return DLC_OK;
+    dlc_release(&score->allocator, score->scratch.block);
+    score->scratch = (dlc_score_scratch){0};
+    score->scratch.block = dlc_allocate_lines(&score->allocator, threads * values, &score->scratch.start);
+    if (!score->scratch.block)
+        return dlc_fail_memory(&score->error, "the work space of a batch");
+    score->scratch.threads = threads;
+    return DLC_OK;
+}
+
+/* ---- Observe ---- */
+
+typedef struct dlc_observing {
+    dlc_score *score;
+    const dlc_batch *batch;
+    const dlc_observation *observation;
+    float *curve; /* of the current level, or NULL */
+    int64_t block_rows;
+} dlc_observing;
+
+/* No two rows of a batch are of one sample: threads do not meet here. */
+static void record(const dlc_observing *observing, int64_t sample, float value) {
+    observing->score->totals[sample] += (double)value;
+    if (observing->curve)
+        observing->curve[sample] = value;
+}
+
+static void record_logits(const dlc_observing *observing, int64_t row, const double *logits) {
+    const dlc_score *score = observing->score;
+    const int64_t sample = dlc_batch_sample(observing->batch, row);
+    const double value = observing->observation->record(logits, score->settings.classes, score->labels[sample]);
+    record(observing, sample, dlc_observation_round(value));
+}
+
+static void observe_losses(const dlc_observing *observing, int64_t first, int64_t end) {
+    for (int64_t row = first; row < end; row++)
+        record(observing, dlc_batch_sample(observing->batch, row), *dlc_batch_row(observing->batch, row));
+}
+
+static void observe_logits(const dlc_observing *observing, int64_t first, int64_t end, double *scratch) {
+    for (int64_t row = first; row < end; row++) {
+        const float *logits = dlc_batch_row(observing->batch, row);
+        for (int64_t c = 0; c < observing->score->settings.classes; c++)
+            scratch[c] = (double)logits[c];
+        record_logits(observing, row, scratch);
+    }
+}
+
+static void observe_features(const dlc_observing *observing, int64_t first, int64_t end, double *scratch) {
+    const dlc_score *score = observing->score;
+    const int64_t width = score->settings.width;
+    const int64_t padded_width = dlc_pad(width, DLC_DISTANCE_LANES);
+    const int64_t classes = padded_classes(&score->settings);
+    const int64_t rows = dlc_pad(end - first, DLC_DISTANCE_ROWS);
+    double *logits = scratch + rows * padded_width;
+    memset(scratch, 0, (size_t)(rows * padded_width) * sizeof *scratch);
+    for (int64_t row = first; row < end; row++) {
+        const float *features = dlc_batch_row(observing->batch, row);
+        double *wide = scratch + (row - first) * padded_width;
+        for (int64_t f = 0; f < width; f++)
+            wide[f] = (double)features[f];
+    }
+    score->distances(scratch, rows, score->centroids, classes, padded_width, logits);
+    for (int64_t row = first; row < end; row++) {
+        double *own = logits + (row - first) * classes;
+        dlc_logits_from_distances(own, score->settings.classes);
+        record_logits(observing, row, own);
+    }
+}
+
+static void observe_block(void *context, int64_t task, int32_t thread) {
+    const dlc_observing *observing = context;
+    const dlc_score *score = observing->score;
+    const int64_t first = task * observing->block_rows;
+    const int64_t rest = observing->batch->rows - first;
+    const int64_t end = first + (rest < observing->block_rows ? rest : observing->block_rows);
+    if (score->settings.head == DLC_HEAD_LOSS) {
+        observe_losses(observing, first, end);
+        return;
+    }
+    double *scratch = score->scratch.start + thread * dlc_score_scratch_values(&score->settings);
+    if (score->settings.head == DLC_HEAD_LOGITS)
+        observe_logits(observing, first, end, scratch);
+    else
+        observe_features(observing, first, end, scratch);
+}
+
+/* Rough time of a batch on one thread. */
+static double nanoseconds_for(const dlc_score_settings *settings, int64_t rows) {
+    const double per_class = settings->head == DLC_HEAD_CENTROID ? 8 + 0.05 * (double)settings->width : 4;
+    return (double)rows * (2 + per_class * (double)(settings->head == DLC_HEAD_LOSS ? 0 : settings->classes));
+}
+
+dlc_status dlc_score_observe(dlc_score *score, int64_t first, const int64_t *samples, int64_t rows, const float *data,
+                             int64_t stride) {
+    if (!score)
+        return DLC_ERROR_ARGUMENT;
+    DLC_TRY(require_level(score));
+    const dlc_batch batch = {first, samples, rows, data, stride};
+    const int32_t threads = dlc_score_threads_for(score, nanoseconds_for(&score->settings, rows));
+    DLC_TRY(require_scratch(score, threads));
+    DLC_TRY(dlc_batch_accept(score, &batch));
+
+    dlc_observing observing = {
+        .score = score,
+        .batch = &batch,
+        .observation = dlc_observation_find(score->settings.observation),
+        .curve = score->curves ? score->curves + score->level * score->settings.samples : NULL,
+        .block_rows = rows_per_block(&score->settings),
+    };
+    /* A small batch is cut finer, so that every thread gets a share. */
+    const int64_t share = dlc_pad((rows + threads - 1) / threads, DLC_DISTANCE_ROWS);
+    if (share > 0 && share < observing.block_rows)
+        observing.block_rows = share;
+    const int64_t blocks = (rows + observing.block_rows - 1) / observing.block_rows;
+    dlc_parallel(threads, blocks, observe_block, &observing);
+    return DLC_OK;
+}
+
+/* ---- Results ---- */
+
+static dlc_status require_all_levels(dlc_score *score) {
+    const int64_t levels = score->settings.levels;
+    if (levels == 0 || score->levels_done < levels)
+        return dlc_fail(&score->error, DLC_ERROR_STATE, "%" PRId64 " of %" PRId64 " levels are done",
+                        score->levels_done, levels);
+    return DLC_OK;
+}
+
+dlc_status dlc_score_get_scores(dlc_score *score, float *scores) {
+    if (!score)
+        return DLC_ERROR_ARGUMENT;
+    DLC_TRY(require_all_levels(score));
+    if (!scores)
+        return dlc_fail(&score->error, DLC_ERROR_ARGUMENT, "scores is NULL");
+    const dlc_observation *observation = dlc_observation_find(score->settings.observation);
+    for (int64_t i = 0; i < score->settings.samples; i++) {
+        const double mean = score->totals[i] / (double)score->settings.levels;
+        scores[i] = (float)(observation->offset + observation->sign * mean);
+    }
+    return DLC_OK;
+}
+
+dlc_status dlc_score_get_curves(dlc_score *score, float *curves) {
+    if (!score)
+        return DLC_ERROR_ARGUMENT;
+    DLC_TRY(require_all_levels(score));
+    if (!score->settings.keep_curves)
+        return dlc_fail(&score->error, DLC_ERROR_STATE, "curves were not kept");
+    if (!curves)
+        return dlc_fail(&score->error, DLC_ERROR_ARGUMENT, "curves is NULL");
+    memcpy(curves, score->curves, (size_t)(score->settings.levels * score->settings.samples) * sizeof *curves);
+    return DLC_OK;
+}

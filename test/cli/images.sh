@@ -1,0 +1,74 @@
+# images.sh - `dlc score --encoder --images` on small class folders: what is in RUN, G2 (threads, batches), G4, broken input.
+. test/support/cli.sh
+
+encoder=examples/demo/fashion_resnet.safetensors
+"$PYTHON" - "$work" <<'PYTHON' || die "the images cannot be made"
+import struct, sys, zlib
+import numpy as np
+work = sys.argv[1]
+
+def png(path, pixels):
+    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
+    chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    header = struct.pack(">IIBBBBB", pixels.shape[1], pixels.shape[0], 8, 0, 0, 0, 0)
+    open(path, "wb").write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows))
+                           + chunk(b"IEND", b""))
+
+import os
+rng = np.random.default_rng(3)
+for folder, count in (("images/bright", 11), ("images/dark", 6), ("images/mixed", 1)):
+    os.makedirs(f"{work}/{folder}")
+    for i in range(count):
+        png(f"{work}/{folder}/{i:02}.png", rng.integers(0, 256, (28, 28)).astype(np.uint8) >> ("dark" in folder))
+for name, pixels in (("sizes", np.zeros((27, 28), np.uint8)), ("broken", None)):
+    os.makedirs(f"{work}/{name}/one")
+    png(f"{work}/{name}/one/0.png", np.zeros((28, 28), np.uint8))
+    if pixels is None:
+        data = open(f"{work}/{name}/one/0.png", "rb").read()
+        open(f"{work}/{name}/one/1.png", "wb").write(data[:len(data) // 2])
+    else:
+        png(f"{work}/{name}/one/1.png", pixels)
+os.makedirs(f"{work}/empty/one")
+os.makedirs(f"{work}/nothing")
+PYTHON
+
+runs score --encoder $encoder --images "$work/images" --out-dir "$work/run" --schedule geometric:0.1x5
+for variant in "--threads 1" "--threads 3 --batch 7" "--batch 1" "--batch 1000 --quiet"; do
+    runs score --encoder $encoder --images "$work/images" --out-dir "$work/other" --schedule geometric:0.1x5 $variant
+    for file in scores.npy curves.npy labels.npy samples.txt; do
+        cmp "$work/run/$file" "$work/other/$file" || die "G2: $variant changes $file"
+    done
+done
+[ "$(ls "$work/run" | tr '\n' ' ')" = "curves.npy labels.npy run.json samples.txt scores.npy " ] || die "RUN: $(ls "$work/run")"
+runs select --run "$work/run" --keep 0.5 --out "$work/pick.npy" --list "$work/pick.txt"
+python <<'PYTHON'
+import json, sys
+import numpy as np
+work = sys.argv[1]
+scores, curves, labels = (np.load(f"{work}/run/{name}.npy") for name in ("scores", "curves", "labels"))
+assert scores.dtype == curves.dtype == np.float32 and labels.dtype == np.int64
+assert curves.shape == (5, 18) and labels.tolist() == [0] * 11 + [1] * 6 + [2]
+assert np.abs(curves.mean(axis=0, dtype=np.float64) - scores).max() < 1e-6
+paths = open(f"{work}/run/samples.txt").read().splitlines()
+assert paths == [f"bright/{i:02}.png" for i in range(11)] + [f"dark/{i:02}.png" for i in range(6)] + ["mixed/00.png"]
+run = json.load(open(f"{work}/run/run.json"))
+assert [(c["name"], c["samples"]) for c in run["images"]["classes"]] == [("bright", 11), ("dark", 6), ("mixed", 1)]
+assert len(run["masking"]["levels"]) == 5 and run["masking"]["schedule"] == "geometric:0.1x5"
+assert len(run["masking"]["tensors"]) == 9 and all(seconds >= 0 for seconds in run["timings"].values())
+pick = np.load(f"{work}/pick.npy")
+assert len(pick) == 9 and (np.diff(pick) > 0).all()
+assert open(f"{work}/pick.txt").read().splitlines() == [paths[i] for i in pick]
+PYTHON
+
+run=$work/out/run
+fails 1 "no-such" score --encoder "$work/no-such" --images "$work/images" --out-dir "$run"
+fails 1 "no-such" score --encoder $encoder --images "$work/no-such" --out-dir "$run"
+fails 1 "nothing" score --encoder $encoder --images "$work/nothing" --out-dir "$run"
+fails 1 "one" score --encoder $encoder --images "$work/empty" --out-dir "$run"
+fails 1 "1.png" score --encoder $encoder --images "$work/sizes" --out-dir "$run"
+fails 1 "1.png" score --encoder $encoder --images "$work/broken" --out-dir "$run"
+fails 1 "missing" score --encoder $encoder --images "$work/images" --out-dir "$work/missing/run"
+fails 1 "limit" score --encoder $encoder --images "$work/images" --out-dir "$run" --memory-limit 20000
+touch "$work/out/file"
+fails 1 "out/file" score --encoder $encoder --images "$work/images" --out-dir "$work/out/file"
+echo "$checks checks"
