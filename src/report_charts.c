@@ -23,7 +23,7 @@ static double y_of(const chart_plot *plot, double value) {
 /* The distance between ticks: 1, 2 or 5 times a power of ten, about `wanted` of them in the range. */
 static double tick_step(double range, int wanted) {
     const double rough = range / wanted, power = pow(10, floor(log10(rough))), lead = rough / power;
-    return power * (lead <= 1 ? 1 : lead <= 2 ? 2 : lead <= 5 ? 5 : 10);
+    return power * (lead < 1.5 ? 1 : lead < 3.5 ? 2 : lead < 7.5 ? 5 : 10);
 }
 
 /* Decimals that ticks of this distance need. */
@@ -47,9 +47,10 @@ score_axis score_axis_of(const report_data *data) {
 
 /* ---- Histograms ---- */
 
-/* Samples in each bar, from the base upwards: kept of the easy interval, others of it, kept of the hard one, others. */
-enum { EASY_KEPT, EASY_LEFT, HARD_KEPT, HARD_LEFT, PARTS };
-static const char *const part_classes[PARTS] = {"easy", "easy faint", "hard", "hard faint"};
+/* Samples in each bar, from the base upwards: those kept, of the easy and the hard interval, then the others. */
+enum { EASY_KEPT, HARD_KEPT, EASY_LEFT, HARD_LEFT, PARTS };
+static const char *const by_interval[PARTS] = {"easy", "hard", "easy faint", "hard faint"};
+static const char *const in_one_colour[PARTS] = {"all", "all", "all faint", "all faint"};
 
 typedef struct chart_histogram {
     int64_t bars[BARS_MOST][PARTS];
@@ -64,8 +65,8 @@ static void add_class(chart_histogram *histogram, const report_data *data, const
         const double place = floor((data->scores[sample] - axis->low) / width);
         const int bar = (int)fmin(axis->bars - 1, fmax(0, place));
         /* Without a selection nothing is faint. */
-        const int is_left = data->kept && !data->kept[sample];
-        histogram->bars[bar][(i < class->easy ? EASY_KEPT : HARD_KEPT) + is_left]++;
+        const int is_left = data->kept && !data->kept[sample], is_hard = i >= class->easy;
+        histogram->bars[bar][is_left ? (is_hard ? HARD_LEFT : EASY_LEFT) : (is_hard ? HARD_KEPT : EASY_KEPT)]++;
     }
 }
 
@@ -83,7 +84,8 @@ static void measure(chart_histogram *histogram, int bars) {
     }
 }
 
-static void draw_bars(FILE *out, const chart_plot *plot, const chart_histogram *histogram, int bars) {
+static void draw_bars(FILE *out, const chart_plot *plot, const chart_histogram *histogram, int bars,
+                      const char *const *colours) {
     const double width = (plot->right - plot->left) / bars;
     for (int part = 0; part < PARTS; part++) {
         int begun = 0;
@@ -91,7 +93,7 @@ static void draw_bars(FILE *out, const chart_plot *plot, const chart_histogram *
             if (histogram->bars[bar][part] == 0)
                 continue;
             if (!begun)
-                fprintf(out, "<path class=\"%s\" d=\"", part_classes[part]);
+                fprintf(out, "<path class=\"%s\" d=\"", colours[part]);
             begun = 1;
             const double base = y_of(plot, (double)height_of(histogram, bar, part));
             const double top = y_of(plot, (double)height_of(histogram, bar, part + 1));
@@ -136,7 +138,7 @@ void chart_all_scores(FILE *out, const report_data *data, const score_axis *axis
     const chart_plot plot = {52, 470, 24, 262, axis->low, axis->high, 0, (double)histogram.highest * 1.04};
     fputs("<svg class=\"chart\" viewBox=\"0 0 480 304\" role=\"img\" aria-label=\"Histogram of all scores\">", out);
     draw_y_axis(out, &plot, 4, 1);
-    draw_bars(out, &plot, &histogram, axis->bars);
+    draw_bars(out, &plot, &histogram, axis->bars, in_one_colour);
     draw_x_axis(out, &plot, 5, 12);
     fputs("<text class=\"title\" x=\"4\" y=\"12\">samples</text>"
           "<text class=\"title\" x=\"470\" y=\"299\" text-anchor=\"end\">score (high = hard)</text></svg>\n",
@@ -147,12 +149,12 @@ void chart_class_scores(FILE *out, const report_data *data, const score_axis *ax
     chart_histogram histogram = {0};
     add_class(&histogram, data, axis, class);
     measure(&histogram, axis->bars);
-    const chart_plot plot = {6,         234,        4, 74,
+    const chart_plot plot = {4,         196,        4, 72,
                              axis->low, axis->high, 0, (double)(histogram.highest > 0 ? histogram.highest : 1)};
-    fputs("<svg class=\"small\" viewBox=\"0 0 240 92\" role=\"img\" aria-label=\"Histogram of the class's scores\">",
+    fputs("<svg class=\"small\" viewBox=\"0 0 200 90\" role=\"img\" aria-label=\"Histogram of the class's scores\">",
           out);
-    draw_bars(out, &plot, &histogram, axis->bars);
-    draw_x_axis(out, &plot, 4, 9);
+    draw_bars(out, &plot, &histogram, axis->bars, by_interval);
+    draw_x_axis(out, &plot, 4, 10);
     fputs("</svg>", out);
 }
 
@@ -227,7 +229,7 @@ void chart_curves(FILE *out, const report_data *data) {
     widen(&low, &high, 0.06, 1e-6 * fmax(1, fabs(low)));
     if (last - first < 1e-9)
         widen(&first, &last, 0, 1);
-    chart_plot plot = {52, 384, 24, 262, first, last, low, high};
+    chart_plot plot = {52, 376, 24, 262, first, last, low, high};
     if (data->capacities) { /* masking goes on to the right */
         plot.x_left = last;
         plot.x_right = first;
@@ -240,7 +242,7 @@ void chart_curves(FILE *out, const report_data *data) {
         draw_curve(out, data, &plot, &lines[i]);
     fprintf(out,
             "<text class=\"title\" x=\"4\" y=\"12\">mean %s</text>"
-            "<text class=\"title\" x=\"384\" y=\"299\" text-anchor=\"end\">%s</text></svg>\n",
+            "<text class=\"title\" x=\"376\" y=\"299\" text-anchor=\"end\">%s</text></svg>\n",
             data->record.observe ? data->record.observe : "observation",
             data->capacities ? "% of weights left (masked more to the right)" : "level");
 }

@@ -18,7 +18,7 @@ typedef struct score_axis {
 
 score_axis score_axis_of(const report_data *data);
 
-/* Histogram of all samples, with both axes. */
+/* Histogram of all samples, with both axes; the kept samples full where there is a selection. */
 void chart_all_scores(FILE *out, const report_data *data, const score_axis *axis);
 
 /* Histogram of one class: easy and hard interval, the kept samples full where there is a selection. Scaled to its own

@@ -146,7 +146,10 @@ static void name_classes_never_right(FILE *out, const report_data *data) {
     for (int64_t i = 0; i < count && i < NAMES_MOST; i++) {
         separate(out, i);
         html_name(out, classes[i]->name);
-        fprintf(out, " %lld of %lld", (long long)classes[i]->never_right, (long long)classes[i]->samples);
+        fputs(" ", out);
+        html_count(out, classes[i]->never_right);
+        fputs(" of ", out);
+        html_count(out, classes[i]->samples);
     }
     close_names(out, count);
     free(classes);
@@ -166,12 +169,6 @@ static void name_samples_never_right(FILE *out, const report_data *data, int64_t
 }
 
 static void note_never_right(note_list *notes, const report_data *data) {
-    if (!data->correct) {
-        fputs("Which samples may be mislabelled is not known: this run has no correct.npy.",
-              begin(notes, "No record of correctness."));
-        end(notes);
-        return;
-    }
     int64_t count = 0;
     for (int64_t class_id = 0; class_id < data->class_count; class_id++)
         count += data->classes[class_id].never_right;
@@ -240,11 +237,18 @@ void report_notes_write(FILE *out, const report_page *page) {
     note_skipped(&notes, &data->record);
     note_pictures(&notes, page);
     if (notes.count > 0)
-        fputs("</ul></section>\n", out);
+        fputs("</ul>", out);
     else
-        fputs("<section class=\"notes fine\" id=\"notes\"><h2>Nothing looks wrong</h2><p>The scores differ, the "
-              "centroids "
-              "separate the classes, every class has more than one sample, no sample looks mislabelled, no file was "
-              "skipped.</p></section>\n",
+        fputs("<section class=\"notes fine\" id=\"notes\"><h2>Nothing looks wrong</h2><p>The scores differ, every "
+              "class has "
+              "more than one sample, no file was skipped, and the run gave no warning.</p>",
               out);
+    if (!data->correct)
+        fputs(
+            "<p class=\"soft\">How well the centroids separate the classes, and which samples look mislabelled, is not "
+            "known: this run has no correct.npy.</p>",
+            out);
+    else if (notes.count == 0)
+        fputs("<p>The centroids separate the classes, and no sample looks mislabelled.</p>", out);
+    fputs("</section>\n", out);
 }

@@ -135,7 +135,9 @@ static void write_head(FILE *out, const report_page *page) {
           out);
     if (data->kept)
         fputs("<a href=\"#selection\">Selection</a>", out);
-    fputs("<a href=\"#samples\">Easiest and hardest</a><a href=\"#repeat\">Repeat</a></nav>\n</header>\n<main>\n", out);
+    fputs(
+        "<a href=\"#samples\">Easiest and hardest</a><a href=\"#repeat\">How to repeat</a></nav>\n</header>\n<main>\n",
+        out);
 }
 
 /* ---- Drawings ---- */
@@ -156,13 +158,14 @@ static void write_key(FILE *out, const report_data *data) {
 
 static void write_scores(FILE *out, const report_page *page) {
     const report_data *data = page->data;
-    fputs("<section id=\"scores\"><h2>Scores</h2>\n", out);
-    write_key(out, data);
-    fputs("<div class=\"pair\"><figure>\n", out);
+    fputs("<section id=\"scores\"><h2>Scores</h2>\n<div class=\"pair\"><figure>\n", out);
     chart_all_scores(out, data, &page->axis);
     fputs("<figcaption>All samples by score. A long tail to the right are hard ones; a second hump there may be wrong "
-          "labels. The outermost bars hold all beyond them.</figcaption></figure>\n<figure>\n",
+          "labels. The outermost bars hold all beyond them.",
           out);
+    if (data->kept)
+        fputs(" Full: kept; pale: left out.", out);
+    fputs("</figcaption></figure>\n<figure>\n", out);
     chart_curves(out, data);
     fputs("<figcaption>The mean curve, and those of the easiest and the hardest tenth (", out);
     html_plural(out, data->tenth, "sample", "samples");
@@ -185,7 +188,9 @@ static void write_panels(FILE *out, const report_page *page) {
         html_count(out, data->class_count);
         fputs(" classes, those with the lowest and those with the highest mean scores; the table has all.", out);
     }
-    fputs("</p>\n<div class=\"panels\">\n", out);
+    fputs("</p>\n", out);
+    write_key(out, data);
+    fputs("<div class=\"panels\">\n", out);
     for (int64_t i = 0; i < page->shown_count; i++) {
         const report_class *class = &data->classes[page->shown[i]];
         fputs("<figure><h3>", out);

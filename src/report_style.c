@@ -25,6 +25,7 @@ const char *const report_style[] = {
     ".kicker{color:var(--soft);font-size:.85rem;margin-bottom:8px}\n",
     ".lead{font-size:1.1rem}\n",
     ".soft,figcaption,.caption{color:var(--soft);font-size:.9rem}\n",
+    "figcaption{margin-top:8px}\n",
     ".names,code{overflow-wrap:anywhere}\n",
     "code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,\"Liberation Mono\",monospace;font-size:.88em}\n",
     "pre{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:14px 16px;margin:0 0 12px;"
@@ -46,7 +47,7 @@ const char *const report_style[] = {
     "svg{display:block;width:100%;height:auto}\n",
     "svg text{fill:var(--soft);font:12px system-ui,-apple-system,\"Segoe UI\",Roboto,Arial,sans-serif;"
     "font-variant-numeric:tabular-nums}\n",
-    "svg.small text{font-size:9px}\n",
+    "svg.small text{font-size:10px}\n",
     "svg text.title{font-size:12px}\n",
     ".grid{stroke:var(--line);stroke-width:1}\n",
     ".base,.tick{stroke:var(--soft);stroke-width:1}\n",
@@ -58,7 +59,7 @@ const char *const report_style[] = {
     "svg text.all{fill:var(--all)}\n",
     ".range{stroke:var(--all);stroke-width:3;stroke-linecap:round}.middle{fill:var(--ink)}\n",
     ".pair{display:grid;grid-template-columns:1fr 1fr;gap:32px;margin-top:16px}\n",
-    ".panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(230px,1fr));gap:24px 28px;margin-top:16px}\n",
+    ".panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(180px,1fr));gap:24px 28px;margin-top:16px}\n",
     ".panels h3{display:flex;justify-content:space-between;gap:12px;align-items:baseline}\n",
     ".panels h3 span{color:var(--soft);font-size:.82rem;font-weight:400;white-space:nowrap}\n",
     ".key{display:flex;flex-wrap:wrap;gap:4px 20px;color:var(--soft);font-size:.9rem;margin:8px 0 0;padding:0;"
@@ -89,13 +90,15 @@ const char *const report_style[] = {
     "border-radius:3px}\n",
     ".thumbs .none{color:var(--soft);font-size:.75rem;padding:8px;border:1px dashed var(--line)}\n",
     ".thumbs img.tiny{image-rendering:pixelated}\n",
-    ".thumbs .is-kept{outline:3px solid var(--ink);outline-offset:1px}\n",
+    ".thumbs .is-kept{outline:3px solid var(--easy);outline-offset:2px}.end.hard+.thumbs "
+    ".is-kept{outline-color:var(--hard)}\n",
     ".thumbs b{display:block;font-size:.85rem;font-weight:600;font-variant-numeric:tabular-nums;margin-top:6px;"
     "line-height:1.3}\n",
     ".thumbs .file{display:block;color:var(--soft);font-size:.75rem;line-height:1.3;overflow-wrap:anywhere}\n",
     ".tag{display:inline-block;font-size:.7rem;line-height:1.35;padding:0 5px;border-radius:3px;margin:2px 3px 0 0;"
     "border:1px solid var(--soft)}\n",
-    ".tag.kept{background:var(--ink);border-color:var(--ink);color:var(--paper)}\n",
+    ".tag.kept{background:var(--easy);border-color:var(--easy);color:var(--paper)}"
+    ".end.hard+.thumbs .tag.kept{background:var(--hard);border-color:var(--hard)}\n",
     "body>footer{color:var(--soft);font-size:.85rem;padding-top:64px;padding-bottom:48px}\n",
     "@media (max-width:700px){body>header,main,body>footer{padding-left:16px;padding-right:16px}"
     "body>header{padding-top:28px}h1{font-size:1.6rem}h2{margin-top:48px}.pair{grid-template-columns:1fr}"

@@ -60,7 +60,8 @@ void report_classes_write(FILE *out, const report_page *page) {
           "scope=\"col\">Mean score</th><th scope=\"col\" class=\"wide\">80&nbsp;% of scores, median</th>",
           out);
     if (data->correct)
-        fputs("<th scope=\"col\">Nearest centroid<br>is its own</th><th scope=\"col\">At no level<br>(samples)</th>",
+        fputs("<th scope=\"col\">Nearest centroid<br>is the label&#8217;s</th><th scope=\"col\">At no "
+              "level<br>(samples)</th>",
               out);
     fputs("</tr></thead>\n<tbody>\n", out);
     for (int64_t class_id = 0; class_id < data->class_count; class_id++) {
