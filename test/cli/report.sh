@@ -1,4 +1,4 @@
-# report.sh - `dlc report`: one self-contained page, whatever the names hold; what it says against NumPy; notes; wrong uses.
+# report.sh - `dlc report`: one self-contained page, whatever names hold; what it says against NumPy; notes; wrong uses.
 . test/support/cli.sh
 
 encoder=examples/demo/fashion_resnet.safetensors
@@ -15,35 +15,101 @@ def png(path, pixels):
                            + chunk(b"IEND", b""))
 
 rng = np.random.default_rng(5)
-hostile = [b'<script src="x.js">.png', b'a&amp;"b\'.png', b"\xff\xfe broken.png", b"\xe2\x80\xae turned.png", b"tab\there.png"]
+hostile = [b'<script src="x.js">.png', b'a&amp;"b\'.png', b"\xff\xfe broken.png", b"\xe2\x80\xae turned.png",
+           b"tab\there.png"]
 for folder, count in ((b"bright", 40), (b"dark & <b>", 21), (b"lone", 1)):
     os.makedirs(work + b"/images/" + folder)
     for i in range(count):
         name = hostile[i] if folder[:1] == b"d" and i < len(hostile) else b"%02d.png" % i
-        png(work + b"/images/" + folder + b"/" + name, rng.integers(0, 256, (28, 28)).astype(np.uint8) >> (folder[:1] == b"d"))
+        pixels = rng.integers(0, 256, (28, 28)).astype(np.uint8) >> (folder[:1] == b"d")
+        png(work + b"/images/" + folder + b"/" + name, pixels)
 PYTHON
 runs score --encoder $encoder --images "$work/images" --out-dir "$work/run" --schedule geometric:0.1x5
 runs select --run "$work/run" --keep 0.4 --gamma 0.3 --out "$work/pick.npy"
 
-# Runs that something is wrong with; each is the first with one change. edit NAME <script : run, load, save, json at hand.
-edit() {
-    cp -r "$work/run" "$work/$1"
-    "$PYTHON" -c '
-import json, sys
+# The run as it would be if something were different or wrong, each in a folder of its own.
+"$PYTHON" - "$work" <<'PYTHON' || die "the variants cannot be made"
+import json, shutil, sys
 import numpy as np
-work, run = sys.argv[1], sys.argv[1] + "/" + sys.argv[2]
-load = lambda name: np.load(f"{run}/{name}.npy")
-save = lambda name, array: np.save(f"{run}/{name}.npy", array)
-record = json.load(open(f"{run}/run.json"))
-exec(sys.stdin.read())
-json.dump(record, open(f"{run}/run.json", "w"))' "$work" "$1" || die "$1 cannot be made"
-}
+work = sys.argv[1]
 
-edit counted <<'PYTHON'
-counts = np.arange(62) % 6
-save("correct", counts.astype(np.int32))
-record["images"]["skipped"] = [{"path": "bright/a<b.png", "reason": "cut short"}]
-record["warnings"] = ["levels & <more>"]
+
+def variant(name, record=None, **arrays):
+    """The run with another record or arrays; an array is a function of the one there was, or of None."""
+    run = f"{work}/{name}"
+    shutil.copytree(f"{work}/run", run)
+    if record:
+        content = json.load(open(f"{run}/run.json"))
+        content = record(content) or content
+        json.dump(content, open(f"{run}/run.json", "w"))
+    kinds = {"labels": np.int64, "correct": np.int32, "scores": np.float32, "curves": np.float32}
+    for array, change in arrays.items():
+        old = None if array == "correct" else np.load(f"{run}/{array}.npy")
+        np.save(f"{run}/{array}.npy", change(old).astype(kinds[array]))
+
+
+def put(value, *keys):
+    """A change of a record: the value at the end of the keys; None: nothing there."""
+    def change(record):
+        for key in keys[:-1]:
+            record = record[key]
+        if value is None:
+            del record[keys[-1]]
+        else:
+            record[keys[-1]] = value
+    return change
+
+
+def both(*changes):
+    def change(record):
+        for one in changes:
+            one(record)
+    return change
+
+
+n = np.arange(62)
+variant("counted", both(put([{"path": "bright/a<b.png", "reason": "cut short"}], "images", "skipped"),
+                        put(["levels & <more>"], "warnings")), correct=lambda _: n % 6)
+variant("flat", scores=lambda s: 1.5 + 1e-5 * s)
+variant("tied", scores=lambda s: np.round(s, 1))
+variant("mixed", correct=lambda _: n % 3)
+variant("single", put([{"name": "all", "samples": 62}], "images", "classes"), labels=lambda y: y * 0)
+variant("fine", put(None, "images", "classes", 2), labels=lambda y: np.minimum(y, 1), correct=lambda _: n * 0 + 5)
+variant("gone", put(f"{work}/no-such", "images", "folder"))
+variant("changed", put(f"{work}/changed-images", "images", "folder"))
+variant("bare", lambda record: record.clear())
+variant("used", put([0, 2, 4], "levels used"), curves=lambda c: c[[0, 2, 4]])
+
+variant("text", put("a folder", "images"))
+variant("numbers", put(3, "encoder", "file"))
+variant("classes", put({}, "images", "classes"))
+variant("skipped", put(["a.png"], "images", "skipped"))
+variant("timings", put("long", "timings", "naps"))
+variant("levels", put(None, "masking", "levels", 4))
+variant("level", put([0, 5, 2, 3, 4], "levels used"))
+variant("fewer", labels=lambda y: y[1:])
+variant("beyond", labels=lambda y: y + (n == 61))
+variant("nan", scores=lambda s: np.where(n == 5, np.nan, s))
+variant("infinite", curves=lambda c: np.where((n == 9) & (np.arange(5)[:, None] == 2), np.inf, c))
+variant("narrow", curves=lambda c: c[:, 2:])
+variant("counts", correct=lambda _: np.where(n == 4, 6, 1))
+variant("cut")
+variant("lines")
+record = open(f"{work}/run/run.json").read()
+open(f"{work}/cut/run.json", "w").write(record[:300])
+lines = open(f"{work}/run/samples.txt", "rb").read().splitlines(keepends=True)
+open(f"{work}/lines/samples.txt", "wb").writelines(lines[:60])
+np.save(f"{work}/62.npy", [3, 62])
+np.save(f"{work}/twice.npy", [3, 4, 3])
+
+# A thousand classes; one sample at one level.
+for name, classes, each, levels in (("thousand", 1000, 7, 50), ("one", 1, 1, 1)):
+    variant(name, lambda record: {"observe": "confidence"})
+    labels = np.repeat(np.arange(classes), each)
+    curves = np.random.default_rng(2).random((levels, len(labels))).astype(np.float32)
+    for array, data in (("scores", curves.mean(axis=0)), ("curves", curves), ("labels", labels)):
+        np.save(f"{work}/{name}/{array}.npy", data)
+    open(f"{work}/{name}/samples.txt", "w").writelines(f"class{label}/{i}.png\n" for i, label in enumerate(labels))
 PYTHON
 runs report "$work/counted" --select "$work/pick.npy" --gamma 0.3 --out "$work/page.html"
 runs report "$work/counted" --quiet --out "$work/page.html" --gamma 0.3 --select "$work/pick.npy"
@@ -140,8 +206,9 @@ for label, name in enumerate(names):
     assert classes == [str(len(members)), mean, "", right, str((correct[members] == 0).sum())], (name, classes)
     count = kept[members].sum()
     mean_kept = f"{scores[members[kept[members]]].mean(dtype=np.float64):.{decimals}f}" if count else "–"
-    assert selection == [str(len(members)), str(count), f"{100 * count / len(members):.1f} %", str(kept[members[:cut]].sum()),
-                         str(kept[members[cut:]].sum()), "", mean, mean_kept], (name, selection)
+    easy, hard = (str(kept[part].sum()) for part in (members[:cut], members[cut:]))
+    share = f"{100 * count / len(members):.1f} %"
+    assert selection == [str(len(members)), str(count), share, easy, hard, "", mean, mean_kept], (name, selection)
 assert tables["All"][1][:2] == ["62", "25"] and "forward passes" in tables
 
 # The samples: the easiest eight, then the hardest eight of each class, with score, file and tags; pictures that decode.
@@ -182,85 +249,36 @@ shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(first))))
 assert (shown == np.asarray(Image.open(f"{work}/images/".encode() + path))).all()
 PYTHON
 
-# What looks wrong is said. notes NAME TEXT : the page of that run has the text.
-notes() {
-    runs report "$work/$1" --out "$work/$1.html"
-    python "$1" "$2" <<'PYTHON'
-import sys
-from page import Page
-page = Page(f"{sys.argv[1]}/{sys.argv[2]}.html")
-assert sys.argv[3] in page.text, page.text[:3000]
-PYTHON
-}
-edit flat <<'PYTHON'
-save("scores", (1.5 + 1e-5 * load("scores")).astype(np.float32))
-PYTHON
-notes flat "The scores are nearly flat."
-edit tied <<'PYTHON'
-save("scores", np.round(load("scores"), 1).astype(np.float32))
-PYTHON
-notes tied "Many scores are the same."
-edit mixed <<'PYTHON'
-save("correct", (np.arange(62) % 3).astype(np.int32))
-PYTHON
-notes mixed "The centroids barely separate the classes."
-edit single <<'PYTHON'
-save("labels", load("labels") * 0)
-record["images"]["classes"] = [{"name": "all", "samples": 62}]
-PYTHON
-notes single "There is only one class."
-edit fine <<'PYTHON'
-save("correct", np.full(62, 5, np.int32))
-save("labels", np.minimum(load("labels"), 1))
-del record["images"]["classes"][2]
-PYTHON
-notes fine "Nothing looks wrong"
-edit gone <<'PYTHON'
-record["images"]["folder"] = work + "/no-such"
-PYTHON
-notes gone "There are no pictures."
+# What looks wrong is said.
 cp -r "$work/images" "$work/changed-images"
 rm "$work/changed-images/bright/03.png" "$work/changed-images/bright/07.png"
 cp "$work/changed-images/bright/04.png" "$work/changed-images/bright/new.png"
-edit changed <<'PYTHON'
-record["images"]["folder"] = work + "/changed-images"
-PYTHON
-notes changed "2 samples are gone, 1 image is new."
-edit bare <<'PYTHON'
-record = {}
-PYTHON
-notes bare "run.json does not name the folder of the images"
-edit used <<'PYTHON'
-save("curves", load("curves")[[0, 2, 4]])
-record["levels used"] = [0, 2, 4]
-PYTHON
-notes used "saw each of them at 3 levels"
-
-# A thousand classes, one sample at only one level: pages that open, of a size that a browser takes.
-"$PYTHON" - "$work" <<'PYTHON' || die "the large run cannot be made"
-import json, os, sys
-import numpy as np
-for name, classes, each, levels in (("thousand", 1000, 7, 50), ("one", 1, 1, 1)):
-    run = f"{sys.argv[1]}/{name}"
-    os.makedirs(run)
-    labels = np.repeat(np.arange(classes), each)
-    curves = np.random.default_rng(2).random((levels, len(labels))).astype(np.float32)
-    np.save(f"{run}/scores.npy", curves.mean(axis=0))
-    np.save(f"{run}/curves.npy", curves)
-    np.save(f"{run}/labels.npy", labels)
-    open(f"{run}/samples.txt", "w").writelines(f"class{label}/{i}.png\n" for i, label in enumerate(labels))
-    json.dump({"observe": "confidence"}, open(f"{run}/run.json", "w"))
-PYTHON
-runs report "$work/thousand" --out "$work/thousand.html"
-runs report "$work/one" --out "$work/one.html"
+for name in flat tied mixed single fine gone changed bare used thousand one; do
+    runs report "$work/$name" --out "$work/$name.html"
+done
 python <<'PYTHON'
 import os, sys
 from page import Page
-page, one = (Page(f"{sys.argv[1]}/{name}.html") for name in ("thousand", "one"))
-assert {f"class{i}" for i in range(1000)} <= {row[0] for row in page.rows}
-assert "48 of 1,000 classes are shown" in page.text and page.images == 0
+notes = {
+    "flat": "The scores are nearly flat.",
+    "tied": "Many scores are the same.",
+    "mixed": "The centroids barely separate the classes.",
+    "single": "There is only one class.",
+    "fine": "Nothing looks wrong",
+    "gone": "There are no pictures.",
+    "changed": "2 samples are gone, 1 image is new.",
+    "bare": "run.json does not name the folder of the images",
+    "used": "saw each of them at 3 levels",
+    "thousand": "48 of 1,000 classes are shown",
+    "one": "1 sample of 1 class: class0",
+}
+pages = {name: Page(f"{sys.argv[1]}/{name}.html") for name in notes}
+for name, note in notes.items():
+    assert note in pages[name].text, (name, pages[name].text[:3000])
+    assert name == "fine" or "Nothing looks wrong" not in pages[name].text, name
+assert {f"class{i}" for i in range(1000)} <= {row[0] for row in pages["thousand"].rows}
 assert os.path.getsize(f"{sys.argv[1]}/thousand.html") < 3e6
-assert "1 sample of 1 class: class0" in one.text
+assert pages["gone"].images == 0 and pages["changed"].images > 0
 PYTHON
 
 out=$work/out/page.html
@@ -276,59 +294,25 @@ fails 1 "missing" report "$run" --out "$work/missing/page.html"
 fails 1 "$work/out" report "$run" --out "$work/out"
 fails 1 "no.npy" report "$run" --select "$work/no.npy" --out "$out"
 
-# broken NAME TEXT <script : that run ends with the text.
+# broken NAME TEXT : that run ends with the text.
 broken() {
-    edit "$1"
     fails 1 "$2" report "$work/$1" --out "$out"
 }
-broken text "run.json: not the record of a run" <<'PYTHON'
-record["images"] = "a folder"
-PYTHON
-broken numbers "not the record of a run" <<'PYTHON'
-record["encoder"]["file"] = 3
-PYTHON
-broken classes '"classes" is not a list' <<'PYTHON'
-record["images"]["classes"] = {}
-PYTHON
-broken skipped 'entry 0 of "skipped"' <<'PYTHON'
-record["images"]["skipped"] = ["a.png"]
-PYTHON
-broken timings 'the timing "naps"' <<'PYTHON'
-record["timings"]["naps"] = "long"
-PYTHON
-broken levels "4 levels, where curves.npy has 5" <<'PYTHON'
-del record["masking"]["levels"][4]
-PYTHON
-broken level "no capacity of level 1 of those used" <<'PYTHON'
-record["levels used"] = [0, 5, 2, 3, 4]
-PYTHON
-broken fewer "labels.npy: 61 labels" <<'PYTHON'
-save("labels", load("labels")[1:])
-PYTHON
-broken beyond "label 3 of sample 61 is not one of 3 classes" <<'PYTHON'
-save("labels", load("labels") + (np.arange(62) == 61))
-PYTHON
-broken nan "the score of sample 5 is not finite" <<'PYTHON'
-save("scores", np.where(np.arange(62) == 5, np.nan, load("scores")).astype(np.float32))
-PYTHON
-broken infinite "an observation at level 2 is not finite" <<'PYTHON'
-curves = load("curves")
-curves[2, 9] = np.inf
-save("curves", curves)
-PYTHON
-broken narrow "curves of 60 samples" <<'PYTHON'
-save("curves", load("curves")[:, 2:])
-PYTHON
-broken counts "count 6 of sample 4 is not one of 0 to 5 levels" <<'PYTHON'
-save("correct", np.where(np.arange(62) == 4, 6, 1).astype(np.int32))
-PYTHON
-cp -r "$run" "$work/cut"
-head -c 300 "$run/run.json" >"$work/cut/run.json"
-fails 1 "run.json: not JSON" report "$work/cut" --out "$out"
-cp -r "$run" "$work/lines"
-head -n 60 "$run/samples.txt" >"$work/lines/samples.txt"
-fails 1 "samples.txt: 60 lines" report "$work/lines" --out "$out"
-"$PYTHON" -c 'import numpy, sys; numpy.save(sys.argv[1] + "/62.npy", [3, 62]); numpy.save(sys.argv[1] + "/twice.npy", [3, 4, 3])' "$work"
+broken text "run.json: not the record of a run"
+broken numbers "not the record of a run"
+broken classes '"classes" is not a list'
+broken skipped 'entry 0 of "skipped"'
+broken timings 'the timing "naps"'
+broken levels "4 levels, where curves.npy has 5"
+broken level "no capacity of level 1 of those used"
+broken fewer "labels.npy: 61 labels"
+broken beyond "label 3 of sample 61 is not one of 3 classes"
+broken nan "the score of sample 5 is not finite"
+broken infinite "an observation at level 2 is not finite"
+broken narrow "curves of 60 samples"
+broken counts "count 6 of sample 4 is not one of 0 to 5 levels"
+broken cut "run.json: not JSON"
+broken lines "samples.txt: 60 lines"
 fails 1 "index 62 is not one of the 62 samples" report "$run" --select "$work/62.npy" --out "$out"
 fails 1 "index 3 occurs twice" report "$run" --select "$work/twice.npy" --out "$out"
 echo "$checks checks"
