@@ -32,14 +32,18 @@ static int tick_decimals(double step) {
     return digits > 0 ? (int)digits : 0;
 }
 
+/* Moves the sides of a range apart: by a share of it, or, where it is next to nothing, by one of its values. */
+static void widen(double *low, double *high, double share) {
+    const double scale = fmax(fabs(*low), fabs(*high)), range = *high - *low;
+    const double more = range > 1e-6 * scale ? range * share : scale > 0 ? 0.05 * scale : 0.5;
+    *low -= more;
+    *high += more;
+}
+
 score_axis score_axis_of(const report_data *data) {
     const int64_t last = data->samples - 1, cut = data->samples / 200;
     score_axis axis = {.low = data->scores[data->ranking[cut]], .high = data->scores[data->ranking[last - cut]]};
-    const double least = 1e-6 * fmax(1, fabs(axis.low));
-    if (axis.high - axis.low < least) {
-        axis.low -= least / 2;
-        axis.high += least / 2;
-    }
+    widen(&axis.low, &axis.high, 0);
     axis.bars = (int)fmin(BARS_MOST, fmax(8, 2 * cbrt((double)data->samples)));
     axis.decimals = (int)fmin(8, fmax(2, ceil(-log10(axis.high - axis.low)) + 2));
     return axis;
@@ -50,22 +54,23 @@ score_axis score_axis_of(const report_data *data) {
 /* Samples in each bar, from the base upwards: those kept, of the easy and the hard interval, then the others. */
 enum { EASY_KEPT, HARD_KEPT, EASY_LEFT, HARD_LEFT, PARTS };
 static const char *const by_interval[PARTS] = {"easy", "hard", "easy faint", "hard faint"};
-static const char *const in_one_colour[PARTS] = {"all", "all", "all faint", "all faint"};
+static const char *const in_one_colour[PARTS] = {"all", "", "all faint", ""};
 
 typedef struct chart_histogram {
     int64_t bars[BARS_MOST][PARTS];
     int64_t highest;
 } chart_histogram;
 
+/* easy: so many of the class count as easy. */
 static void add_class(chart_histogram *histogram, const report_data *data, const score_axis *axis,
-                      const report_class *class) {
+                      const report_class *class, int64_t easy) {
     const double width = (axis->high - axis->low) / axis->bars;
     for (int64_t i = 0; i < class->samples; i++) {
         const int64_t sample = class->order[i];
         const double place = floor((data->scores[sample] - axis->low) / width);
         const int bar = (int)fmin(axis->bars - 1, fmax(0, place));
         /* Without a selection nothing is faint. */
-        const int is_left = data->kept && !data->kept[sample], is_hard = i >= class->easy;
+        const int is_left = data->kept && !data->kept[sample], is_hard = i >= easy;
         histogram->bars[bar][is_left ? (is_hard ? HARD_LEFT : EASY_LEFT) : (is_hard ? HARD_KEPT : EASY_KEPT)]++;
     }
 }
@@ -104,10 +109,13 @@ static void draw_bars(FILE *out, const chart_plot *plot, const chart_histogram *
     }
 }
 
-/* Ticks and numbers under a plot; every tick line reaches `up` above the base. */
-static void draw_x_axis(FILE *out, const chart_plot *plot, int wanted, double font) {
+/* Ticks and numbers under a plot, as many of the `wanted` as have room; least_step: 1 for what is counted, else 0. */
+static void draw_x_axis(FILE *out, const chart_plot *plot, int wanted, double least_step, double font) {
     const double low = fmin(plot->x_left, plot->x_right), high = fmax(plot->x_left, plot->x_right);
-    const double step = tick_step(high - low, wanted);
+    double step = fmax(least_step, tick_step(high - low, wanted));
+    for (; wanted > 1; step = fmax(least_step, tick_step(high - low, --wanted)))
+        if ((tick_decimals(step) + 4) * 0.6 * font * (high - low) / step < plot->right - plot->left)
+            break;
     for (double k = ceil(low / step); k * step <= high; k++) {
         const double x = x_of(plot, k * step);
         fprintf(out,
@@ -133,28 +141,28 @@ static void draw_y_axis(FILE *out, const chart_plot *plot, int wanted, double le
 void chart_all_scores(FILE *out, const report_data *data, const score_axis *axis) {
     chart_histogram histogram = {0};
     for (int64_t class_id = 0; class_id < data->class_count; class_id++)
-        add_class(&histogram, data, axis, &data->classes[class_id]);
+        add_class(&histogram, data, axis, &data->classes[class_id], data->classes[class_id].samples);
     measure(&histogram, axis->bars);
-    const chart_plot plot = {52, 470, 24, 262, axis->low, axis->high, 0, (double)histogram.highest * 1.04};
+    const chart_plot plot = {52, 462, 24, 262, axis->low, axis->high, 0, (double)histogram.highest * 1.04};
     fputs("<svg class=\"chart\" viewBox=\"0 0 480 304\" role=\"img\" aria-label=\"Histogram of all scores\">", out);
     draw_y_axis(out, &plot, 4, 1);
     draw_bars(out, &plot, &histogram, axis->bars, in_one_colour);
-    draw_x_axis(out, &plot, 5, 12);
+    draw_x_axis(out, &plot, 5, 0, 12);
     fputs("<text class=\"title\" x=\"4\" y=\"12\">samples</text>"
-          "<text class=\"title\" x=\"470\" y=\"299\" text-anchor=\"end\">score (high = hard)</text></svg>\n",
+          "<text class=\"title\" x=\"462\" y=\"299\" text-anchor=\"end\">score (high = hard)</text></svg>\n",
           out);
 }
 
 void chart_class_scores(FILE *out, const report_data *data, const score_axis *axis, const report_class *class) {
     chart_histogram histogram = {0};
-    add_class(&histogram, data, axis, class);
+    add_class(&histogram, data, axis, class, class->easy);
     measure(&histogram, axis->bars);
-    const chart_plot plot = {4,         196,        4, 72,
+    const chart_plot plot = {12,        188,        4, 72,
                              axis->low, axis->high, 0, (double)(histogram.highest > 0 ? histogram.highest : 1)};
     fputs("<svg class=\"small\" viewBox=\"0 0 200 90\" role=\"img\" aria-label=\"Histogram of the class's scores\">",
           out);
     draw_bars(out, &plot, &histogram, axis->bars, by_interval);
-    draw_x_axis(out, &plot, 4, 10);
+    draw_x_axis(out, &plot, 4, 0, 10);
     fputs("</svg>", out);
 }
 
@@ -205,13 +213,6 @@ static void draw_curve(FILE *out, const report_data *data, const chart_plot *plo
             line->label + 4, line->name);
 }
 
-/* A range that is not empty: both sides moved apart where they meet. */
-static void widen(double *low, double *high, double share, double least) {
-    const double more = fmax((*high - *low) * share, *high - *low < least ? least : 0);
-    *low -= more;
-    *high += more;
-}
-
 void chart_curves(FILE *out, const report_data *data) {
     curve_line lines[] = {{"hard", "hardest tenth", GROUP_HARD, 0},
                           {"all", "all samples", GROUP_ALL, 0},
@@ -226,23 +227,25 @@ void chart_curves(FILE *out, const report_data *data) {
             high = fmax(high, value_of(data, &lines[i], level));
         }
     }
-    widen(&low, &high, 0.06, 1e-6 * fmax(1, fabs(low)));
-    if (last - first < 1e-9)
-        widen(&first, &last, 0, 1);
-    chart_plot plot = {52, 376, 24, 262, first, last, low, high};
+    widen(&low, &high, 0.06);
+    if (data->level_count == 1) {
+        first -= 0.5;
+        last += 0.5;
+    }
+    chart_plot plot = {52, 368, 24, 262, first, last, low, high};
     if (data->capacities) { /* masking goes on to the right */
         plot.x_left = last;
         plot.x_right = first;
     }
     fputs("<svg class=\"chart\" viewBox=\"0 0 480 304\" role=\"img\" aria-label=\"Mean curves over the levels\">", out);
     draw_y_axis(out, &plot, 5, 0);
-    draw_x_axis(out, &plot, 6, 12);
+    draw_x_axis(out, &plot, 6, data->capacities ? 0 : 1, 12);
     place_names(data, &plot, lines, count);
     for (int i = 0; i < count; i++)
         draw_curve(out, data, &plot, &lines[i]);
     fprintf(out,
             "<text class=\"title\" x=\"4\" y=\"12\">mean %s</text>"
-            "<text class=\"title\" x=\"376\" y=\"299\" text-anchor=\"end\">%s</text></svg>\n",
+            "<text class=\"title\" x=\"368\" y=\"299\" text-anchor=\"end\">%s</text></svg>\n",
             data->record.observe ? data->record.observe : "observation",
             data->capacities ? "% of weights left (masked more to the right)" : "level");
 }

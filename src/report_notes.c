@@ -63,7 +63,7 @@ static void note_flat(note_list *notes, const report_data *data) {
         FILE *out = begin(notes, "The scores are nearly flat.");
         fprintf(
             out,
-            "Eight of ten samples lie between %.6g and %.6g. So little difference may be noise: does the encoder fit "
+            "Eight of ten samples lie between %.9g and %.9g. So little difference may be noise: does the encoder fit "
             "the images, and does the schedule mask enough?",
             low, high);
         end(notes);
@@ -80,7 +80,7 @@ static void note_flat(note_list *notes, const report_data *data) {
 static void note_separation(note_list *notes, const report_data *data) {
     if (data->class_count == 1) {
         begin(notes, "There is only one class.");
-        fputs("A sample's loss compares its own class with the others, so these scores say nothing.", notes->out);
+        fputs("A sample&#8217;s loss compares its own class with the others, so these scores say nothing.", notes->out);
         end(notes);
         return;
     }

@@ -28,8 +28,10 @@ static void write_classes(FILE *out, const report_data *data) {
         fputs(class_id ? ", " : ": ", out);
         html_name(out, data->classes[class_id].name);
     }
-    if (named < data->class_count)
-        fputs(" and others", out);
+    if (named < data->class_count) {
+        fputs(" and ", out);
+        html_plural(out, data->class_count - named, "other", "others");
+    }
 }
 
 /* What a score is, by the observation. */
@@ -125,9 +127,9 @@ static void write_head(FILE *out, const report_page *page) {
         fputs(*rule, out);
     fputs("</style>\n</head>\n<body>\n<header>\n<p class=\"kicker\">dlc report <code>", out);
     html_text(out, data->run);
-    fputs("</code></p>\n<h1>How hard is each of ", out);
+    fputs("</code></p>\n<h1>", out);
     html_plural(out, data->samples, "sample", "samples");
-    fputs("?</h1>\n", out);
+    fputs(", from easy to hard</h1>\n", out);
     write_lead(out, data);
     write_facts(out, page);
     fputs("<nav aria-label=\"Sections\"><a href=\"#notes\">Notes</a><a href=\"#scores\">Scores</a><a "
@@ -186,7 +188,8 @@ static void write_panels(FILE *out, const report_page *page) {
         html_count(out, page->shown_count);
         fputs(" of ", out);
         html_count(out, data->class_count);
-        fputs(" classes, those with the lowest and those with the highest mean scores; the table has all.", out);
+        fputs(" classes, those with the lowest and those with the highest mean scores; the table has all of them.",
+              out);
     }
     fputs("</p>\n", out);
     write_key(out, data);
@@ -218,11 +221,6 @@ static int by_mean(const void *a, const void *b) {
     return (x->class_id > y->class_id) - (x->class_id < y->class_id);
 }
 
-static int by_id(const void *a, const void *b) {
-    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static int choose_classes(report_page *page) {
     const report_data *data = page->data;
     const int64_t count = data->class_count, shown = count < CLASSES_SHOWN ? count : CLASSES_SHOWN;
@@ -236,8 +234,7 @@ static int choose_classes(report_page *page) {
         means[class_id] = (class_mean){data->classes[class_id].mean, class_id};
     qsort(means, (size_t)count, sizeof *means, by_mean);
     for (int64_t i = 0; i < shown; i++)
-        page->shown[i] = means[i < shown / 2 ? i : count - shown + i].class_id;
-    qsort(page->shown, (size_t)shown, sizeof *page->shown, by_id);
+        page->shown[i] = shown == count ? i : means[i < shown / 2 ? i : count - shown + i].class_id;
     page->shown_count = shown;
     page->pictures = count <= CLASSES_WITH_ALL ? PICTURES : PICTURES / 2;
     free(means);

@@ -18,8 +18,8 @@ typedef struct report_page {
     const report_data *data;
     report_thumbs *thumbs;
     score_axis axis;
-    int64_t *shown;      /* classes with drawings and pictures, ascending; the table lists all */
-    int64_t shown_count; /* where it is not all: as many of the easiest as of the hardest classes */
+    int64_t *shown;      /* classes with drawings and pictures; the tables list all */
+    int64_t shown_count; /* where it is not all: as many of the easiest as of the hardest classes, by mean score */
     int64_t pictures;    /* pictures at most of a class's easiest, and of its hardest */
 } report_page;
 

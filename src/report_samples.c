@@ -61,7 +61,8 @@ static void write_class(FILE *out, const report_page *page, int64_t class_id) {
     html_plural(out, class->samples, "sample", "samples");
     fprintf(out, ", mean score %.*f</span></header>\n", page->axis.decimals, class->mean);
     if (easiest > 0)
-        fputs("<p class=\"end easy\">Easiest, from the easiest on</p><ol class=\"thumbs\">\n", out);
+        fprintf(out, "<p class=\"end easy\">%s</p><ol class=\"thumbs\">\n",
+                class->samples > 1 ? "Easiest, from the easiest on" : "The only one");
     for (int64_t i = 0; i < easiest; i++)
         write_sample(out, page, class->order[i]);
     if (easiest > 0)

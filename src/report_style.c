@@ -101,7 +101,8 @@ const char *const report_style[] = {
     ".end.hard+.thumbs .tag.kept{background:var(--hard);border-color:var(--hard)}\n",
     "body>footer{color:var(--soft);font-size:.85rem;padding-top:64px;padding-bottom:48px}\n",
     "@media (max-width:700px){body>header,main,body>footer{padding-left:16px;padding-right:16px}"
-    "body>header{padding-top:28px}h1{font-size:1.6rem}h2{margin-top:48px}.pair{grid-template-columns:1fr}"
+    "body>header{padding-top:28px}h1{font-size:1.6rem}h2{margin-top:48px}svg.chart "
+    "text{font-size:14px}.pair{grid-template-columns:1fr}"
     ".thumbs{grid-template-columns:repeat(4,minmax(0,1fr))}.facts{grid-template-columns:1fr 1fr}"
     ".panels{grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:20px 16px}}\n",
     "@media print{@page{margin:14mm}body{font-size:10.5pt}nav{display:none}body>header,main,body>footer{max-width:none;"

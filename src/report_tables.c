@@ -183,7 +183,7 @@ void report_timings_write(FILE *out, const report_page *page) {
 static void write_flag(FILE *out, const char *flag, const char *value) {
     if (!value || !*value)
         return;
-    fprintf(out, " %s ", flag);
+    fprintf(out, " \\\n    %s ", flag);
     html_shell_word(out, value);
 }
 
@@ -203,7 +203,8 @@ void report_repeat_write(FILE *out, const report_page *page) {
     write_flag(out, "--select", data->select);
     if (data->select)
         fprintf(out, " --gamma %.6g", data->gamma);
-    fputs(" --out report.html</pre>\n<p class=\"soft\">The whole record of the run, with every level and every masked "
+    fputs(" \\\n    --out report.html</pre>\n<p class=\"soft\">The whole record of the run, with every level and every "
+          "masked "
           "tensor, is <code>",
           out);
     html_text(out, data->run);
