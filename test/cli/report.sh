@@ -179,7 +179,7 @@ PYTHON
 export PYTHONPATH="$work"
 
 python <<'PYTHON'
-import base64, re, sys
+import base64, json, re, sys
 import numpy as np
 from page import Page
 work = sys.argv[1]
@@ -226,6 +226,34 @@ for item, sample in zip(shown, wanted):
     assert item.split() == (f"{scores[sample]:.{decimals}f}{name}{tags}").split(), (item, name)
 for picture in re.findall(r'base64,([^"]*)"', open(f"{work}/page.html", encoding="utf-8").read()):
     assert base64.b64decode(picture, validate=True)[:8] == b"\x89PNG\r\n\x1a\n"
+
+# The drawings: their coordinates are the means of the curves and the counts of the bars, but for scale and shift.
+html = open(f"{work}/page.html", encoding="utf-8").read()
+
+
+def fits(drawn, numbers):
+    scale, shift = np.polyfit(numbers, drawn, 1)
+    return np.abs(scale * np.asarray(numbers) + shift - drawn).max() < 0.06
+
+
+curves, ranking = np.load(f"{work}/run/curves.npy").astype(np.float64), np.argsort(scores, kind="stable")
+capacities = [level["capacity"] for level in json.load(open(f"{work}/run/run.json"))["masking"]["levels"]]
+drawn = {name: np.array([point.split(",") for point in points.split()], float)
+         for name, points in re.findall(r'<polyline class="curve (\w+)" points="([^"]*)"', html)}
+groups = {"hard": ranking[-6:], "all": ranking, "easy": ranking[:6]}
+assert fits(np.concatenate([drawn[name][:, 1] for name in groups]),
+            np.concatenate([curves[:, groups[name]].mean(axis=1) for name in groups]))
+assert all(fits(points[:, 0], capacities) and (np.diff(points[:, 0]) > 0).all() for points in drawn.values())
+
+chart = html[html.index("Histogram of all scores"):html.index("Mean curves over")]
+bars = [re.findall(r"M([\d.]+),([\d.]+)V([\d.]+)", path)
+        for path in re.findall(r'<path class="all[^"]*" d="([^"]*)"', chart)]
+first, last = scores[ranking[0]], scores[ranking[-1]]
+places = np.clip(((scores.astype(np.float64) - first) / (float(last) - first) * 8).astype(int), 0, 7)
+for part, members in zip(bars, (kept, ~kept)):
+    counts = np.bincount(places[members], minlength=8)
+    heights = np.array([float(base) - float(top) for _, base, top in part])
+    assert fits(heights, counts[counts > 0]), (heights, counts)
 
 # The notes.
 assert "levels & <more>" in page.text and "bright/a<b.png (cut short)" in page.text
