@@ -25,7 +25,7 @@ for folder, count in ((b"bright", 40), (b"dark & <b>", 21), (b"lone", 1)):
         png(work + b"/images/" + folder + b"/" + name, pixels)
 PYTHON
 runs score --encoder $encoder --images "$work/images" --out-dir "$work/run" --schedule geometric:0.1x5
-runs select --run "$work/run" --keep 0.4 --gamma 0.3 --out "$work/pick.npy"
+runs select --run "$work/run" --keep 0.4 --gamma 0.37 --out "$work/pick.npy"
 
 # The run as it would be if something were different or wrong, each in a folder of its own.
 "$PYTHON" - "$work" <<'PYTHON' || die "the variants cannot be made"
@@ -111,10 +111,10 @@ for name, classes, each, levels in (("thousand", 1000, 7, 50), ("one", 1, 1, 1))
         np.save(f"{work}/{name}/{array}.npy", data)
     open(f"{work}/{name}/samples.txt", "w").writelines(f"class{label}/{i}.png\n" for i, label in enumerate(labels))
 PYTHON
-runs report "$work/counted" --select "$work/pick.npy" --gamma 0.3 --out "$work/page.html"
-runs report "$work/counted" --quiet --out "$work/page.html" --gamma 0.3 --select "$work/pick.npy"
+runs report "$work/counted" --select "$work/pick.npy" --gamma 0.37 --out "$work/page.html"
+runs report "$work/counted" --quiet --out "$work/page.html" --gamma 0.37 --select "$work/pick.npy"
 cp "$work/page.html" "$work/again.html"
-runs report "$work/counted" --select "$work/pick.npy" --gamma 0.3 --out "$work/page.html"
+runs report "$work/counted" --select "$work/pick.npy" --gamma 0.37 --out "$work/page.html"
 cmp "$work/page.html" "$work/again.html" || die "the same run gives two pages"
 runs report "$work/run" --out "$work/plain.html"
 
@@ -199,7 +199,7 @@ decimals = len(tables["All"][0][1].split(".")[1])
 for label, name in enumerate(names):
     members = np.flatnonzero(labels == label)
     members = members[np.argsort(scores[members], kind="stable")]
-    cut = round(0.3 * len(members))
+    cut = round(0.37 * len(members))
     classes, selection = tables[name]
     mean = f"{scores[members].mean(dtype=np.float64):.{decimals}f}"
     right = f"{100 * correct[members].mean() / 5:.1f} %"
@@ -241,9 +241,17 @@ capacities = [level["capacity"] for level in json.load(open(f"{work}/run/run.jso
 drawn = {name: np.array([point.split(",") for point in points.split()], float)
          for name, points in re.findall(r'<polyline class="curve (\w+)" points="([^"]*)"', html)}
 groups = {"hard": ranking[-6:], "all": ranking, "easy": ranking[:6]}
-assert fits(np.concatenate([drawn[name][:, 1] for name in groups]),
-            np.concatenate([curves[:, groups[name]].mean(axis=1) for name in groups]))
-assert all(fits(points[:, 0], capacities) and (np.diff(points[:, 0]) > 0).all() for points in drawn.values())
+chart = html[html.index("Mean curves over"):html.index("Scores by class")]
+ticks = {anchor: np.array([(x, y, value) for x, y, at, value in
+                           re.findall(r'<text x="([\d.]+)" y="([\d.]+)" text-anchor="(\w+)">([\d.]+)<', chart)
+                           if at == anchor], float) for anchor in ("middle", "end")}
+x_ticks, y_ticks = ticks["middle"], ticks["end"]
+assert len(x_ticks) > 2 and len(y_ticks) > 2
+for name, members in groups.items():
+    assert fits(np.append(drawn[name][:, 0], x_ticks[:, 0]), np.append(100 * np.array(capacities), x_ticks[:, 2])), name
+    means = curves[:, members].mean(axis=1)
+    assert fits(np.append(drawn[name][:, 1], y_ticks[:, 1] - 4), np.append(means, y_ticks[:, 2])), name
+    assert (np.diff(drawn[name][:, 0]) > 0).all()
 
 chart = html[html.index("Histogram of all scores"):html.index("Mean curves over")]
 bars = [re.findall(r"M([\d.]+),([\d.]+)V([\d.]+)", path)
