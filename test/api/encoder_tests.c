@@ -3,25 +3,13 @@
  * test/peer/make_encoder_golden.py), unmasked and masked; the same bits for any batch and number of threads; what is
  * wrong with a file, named; failing memory.
  */
+#include "blas.h"
 #include "support.h"
 
-#include <dlfcn.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-/* OpenBLAS's threads are the host's to set, and here the test is the host. */
-static void setup(void) {
-    void *self = dlopen(NULL, RTLD_LAZY);
-    ck_assert_ptr_nonnull(self);
-    void *symbol = dlsym(self, "openblas_set_num_threads");
-    ck_assert_ptr_nonnull(symbol);
-    void (*set_threads)(int);
-    memcpy(&set_threads, &symbol, sizeof set_threads);
-    set_threads(1);
-    dlclose(self);
-}
 
 static dlc_safetensors *open_weights(const char *path) {
     dlc_safetensors *weights = NULL;
@@ -570,7 +558,7 @@ Suite *tests(void) {
     Suite *suite = suite_create("encoder");
     const int case_count = (int)(sizeof cases / sizeof cases[0]);
     TCase *features = tcase_create("features");
-    tcase_add_checked_fixture(features, setup, NULL);
+    tcase_add_checked_fixture(features, use_one_blas_thread, NULL);
     tcase_set_timeout(features, 60);
     tcase_add_loop_test(features, features_are_those_of_pytorch, 0, case_count);
     tcase_add_test(features, batches_and_threads_do_not_change_a_bit);
@@ -578,7 +566,7 @@ Suite *tests(void) {
     tcase_add_test(features, weights_need_not_be_aligned);
     suite_add_tcase(suite, features);
     TCase *errors = tcase_create("errors");
-    tcase_add_checked_fixture(errors, setup, NULL);
+    tcase_add_checked_fixture(errors, use_one_blas_thread, NULL);
     tcase_set_timeout(errors, 60);
     tcase_add_test(errors, heads_and_shortcuts_are_optional);
     tcase_add_loop_test(errors, what_is_wrong_with_a_file_is_named, 0, (int)(sizeof faults / sizeof faults[0]));
