@@ -39,16 +39,29 @@ static const struct {
     const char *name;
     int32_t dtype;
     int64_t rank;
-    int64_t dims[12];
+    int64_t dims[32];
 } arrays[] = {
-    {"f4", DLC_DTYPE_F32, 2, {3, 4}},           {"f2", DLC_DTYPE_F16, 2, {3, 4}},
-    {"f8", DLC_DTYPE_F64, 2, {3, 4}},           {"i8", DLC_DTYPE_I64, 2, {3, 4}},
-    {"i4", DLC_DTYPE_I32, 2, {3, 4}},           {"u1", DLC_DTYPE_U8, 2, {3, 4}},
-    {"i4_0d", DLC_DTYPE_I32, 0, {0}},           {"i4_empty", DLC_DTYPE_I32, 1, {0}},
-    {"i4_1d", DLC_DTYPE_I32, 1, {5}},           {"i4_2d", DLC_DTYPE_I32, 2, {3, 4}},
-    {"i4_hollow", DLC_DTYPE_I32, 3, {2, 0, 3}}, {"i4_3d", DLC_DTYPE_I32, 3, {2, 3, 2}},
-    {"i4_100", DLC_DTYPE_I32, 1, {100}},        {"i4_12d", DLC_DTYPE_I32, 12, {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2}},
-    {"version2", DLC_DTYPE_F32, 2, {3, 4}},     {"version3", DLC_DTYPE_F32, 2, {3, 4}},
+    {"f4", DLC_DTYPE_F32, 2, {3, 4}},
+    {"f2", DLC_DTYPE_F16, 2, {3, 4}},
+    {"f8", DLC_DTYPE_F64, 2, {3, 4}},
+    {"i8", DLC_DTYPE_I64, 2, {3, 4}},
+    {"i4", DLC_DTYPE_I32, 2, {3, 4}},
+    {"u1", DLC_DTYPE_U8, 2, {3, 4}},
+    {"i4_0d", DLC_DTYPE_I32, 0, {0}},
+    {"i4_empty", DLC_DTYPE_I32, 1, {0}},
+    {"i4_1d", DLC_DTYPE_I32, 1, {5}},
+    {"i4_2d", DLC_DTYPE_I32, 2, {3, 4}},
+    {"i4_hollow", DLC_DTYPE_I32, 3, {2, 0, 3}},
+    {"i4_3d", DLC_DTYPE_I32, 3, {2, 3, 2}},
+    {"i4_100", DLC_DTYPE_I32, 1, {100}},
+    {"i4_12d", DLC_DTYPE_I32, 12, {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2}},
+    {"i4_16d", DLC_DTYPE_I32, 16, {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2}},
+    {"i4_18d", DLC_DTYPE_I32, 18, {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2}},
+    {"i4_32d", DLC_DTYPE_I32, 32, {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                                   1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2}},
+    {"u1_256", DLC_DTYPE_U8, 1, {256}},
+    {"version2", DLC_DTYPE_F32, 2, {3, 4}},
+    {"version3", DLC_DTYPE_F32, 2, {3, 4}},
     {"fortran_1d", DLC_DTYPE_F32, 1, {5}},
 };
 
@@ -137,6 +150,11 @@ START_TEST(widens_integers) {
         ck_ok(dlc_npy_read_int64(npy, 7, 3, values), message());
         ck_assert_int_eq(values[2], 9);
     }
+    int64_t bytes[256];
+    ck_ok(dlc_npy_open(npy, golden("u1_256")), message());
+    ck_ok(dlc_npy_read_int64(npy, 0, 256, bytes), message());
+    for (int64_t i = 0; i < 256; i++)
+        ck_assert_int_eq(bytes[i], i);
     ck_ok(dlc_npy_open(npy, golden("negative")), message());
     ck_ok(dlc_npy_read_int64(npy, 0, 3, values), message());
     ck_assert_int_eq(values[0], -1);

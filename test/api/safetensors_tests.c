@@ -251,6 +251,7 @@ static const struct {
     {A(F32 "\"shape\":[]," OFFSETS), "1 elements of F32 do not fill the 16 bytes"},
     {A(F32 "\"shape\":[0]," OFFSETS), "0 elements of F32 do not fill the 16 bytes"},
     {A("\"dtype\":\"F4\",\"shape\":[31]," OFFSETS), "31 elements of F4 do not fill the 16 bytes"},
+    {A("\"dtype\":\"F4\",\"shape\":[33]," OFFSETS), "33 elements of F4 do not fill the 16 bytes"},
     {A("\"dtype\":\"F6_E2M3\",\"shape\":[21]," OFFSETS), "21 elements of F6_E2M3 do not fill"},
     {A(F32 "\"shape\":[4]"), "data_offsets is missing or not two natural numbers"},
     {A(F32 SHAPE "\"data_offsets\":16"), "data_offsets is missing or not two"},

@@ -46,13 +46,15 @@ def save(name: str, array: np.ndarray, version: tuple[int, int] | None = (1, 0))
 def make_arrays() -> None:
     (OUT / "npy").mkdir(parents=True)
     shapes = {"0d": (), "empty": (0,), "1d": (5,), "2d": (3, 4), "hollow": (2, 0, 3), "3d": (2, 3, 2),
-              "100": (100,), "12d": (1,) * 11 + (2,)}
+              "100": (100,), "12d": (1,) * 11 + (2,), "16d": (1,) * 15 + (2,), "18d": (1,) * 17 + (2,),
+              "32d": (1,) * 31 + (2,)}
     for code in ("f4", "f2", "f8", "i8", "i4", "u1"):
         save(code, sequence(code, (3, 4)))
     for name, shape in shapes.items():
         save(f"i4_{name}", sequence("i4", shape))
     save("version2", sequence("f4", (3, 4)), (2, 0))
     save("version3", sequence("f4", (3, 4)), (3, 0))
+    save("u1_256", sequence("u1", (256,)))
     save("negative", np.array([-1, -(2**31), 2**31 - 1], "i4"))
     save("big_endian", sequence(">f4", (5,)))
     save("fortran", np.asfortranarray(sequence("f4", (3, 4))))
