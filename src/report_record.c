@@ -3,8 +3,10 @@
 
 #include "message.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int check_kind(const char *path, const char *name, const json_t *value, json_type kind) {
     if (value && json_typeof(value) != kind)
@@ -64,9 +66,11 @@ static void take_seed(report_record *record, const json_t *seed) {
 
 int report_record_load(report_record *record, const char *path) {
     json_error_t error;
-    record->root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-    if (!record->root && error.line < 0)
-        return failed("%s: %s", path, error.text);
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return failed("%s: %s", path, strerror(errno));
+    record->root = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
+    fclose(file);
     if (!record->root)
         return failed("%s: not JSON: %s in line %d", path, error.text, error.line);
     json_t *seed = NULL;

@@ -327,7 +327,8 @@ fails 2 "--gamma 1" report "$run" --gamma 1 --out "$out"
 fails 2 "--colour" report "$run" --colour --out "$out"
 fails 1 "no-run/run.json" report "$work/no-run" --out "$out"
 fails 1 "missing" report "$run" --out "$work/missing/page.html"
-fails 1 "$work/out" report "$run" --out "$work/out"
+fails 1 "$work/out: not a regular file" report "$run" --out "$work/out"
+fails 1 "/dev/null: not a regular file" report "$run" --out /dev/null
 fails 1 "no.npy" report "$run" --select "$work/no.npy" --out "$out"
 
 # broken NAME TEXT : that run ends with the text.
