@@ -8,7 +8,7 @@
 
 const char *const report_style[] = {
     ":root{color-scheme:light dark;--paper:#fff;--card:#f6f6f4;--ink:#1d1d1f;--soft:#5c5f66;--line:#dddcd8;"
-    "--easy:#2a6fb0;--hard:#c8590a;--all:#4a4d55;--faint:.32}\n",
+    "--easy:#2a6fb0;--hard:#ba5108;--all:#4a4d55;--faint:.32}\n",
     "@media screen and (prefers-color-scheme:dark){:root{--paper:#16171a;--card:#202227;--ink:#ececee;--soft:#a2a5ad;"
     "--line:#383b42;--easy:#62a8e5;--hard:#f0954a;--all:#c4c7ce;--faint:.36}}\n",
     "*{box-sizing:border-box}\n",
