@@ -20,7 +20,7 @@ version_part = $(shell sed -n 's/^\#define DLC_VERSION_$(1) *\([0-9]*\).*/\1/p' 
 MAJOR   := $(call version_part,MAJOR)
 VERSION := $(MAJOR).$(call version_part,MINOR).$(call version_part,PATCH)
 
-PACKAGES = gcc pkg-config libopenblas-dev libpng-dev libjpeg62-turbo-dev libjansson-dev
+PACKAGES = gcc pkg-config libopenblas-dev libpng-dev libjpeg62-turbo-dev libjansson-dev libxxhash-dev
 CHECK_PACKAGES = $(PACKAGES) check python3-numpy
 DEMO_PACKAGES  = $(PACKAGES) python3-numpy python3-pil dataset-fashion-mnist
 BENCH_PACKAGES = $(PACKAGES) python3-numpy python3-torch
@@ -34,6 +34,8 @@ LIBRARIES = openblas libpng jansson
 # Evaluated when a recipe runs, after the packages are there.
 LIBRARY_CFLAGS = $(shell pkg-config --cflags $(LIBRARIES))
 LIBRARY_LIBS   = $(shell pkg-config --libs $(LIBRARIES)) -lm -pthread
+# What the command needs beside libdlc.
+COMMAND_LIBS   = $(shell pkg-config --libs openblas libpng jansson libxxhash) -lm -pthread
 COMPILE = $(CC) $(STANDARD) $(WARNINGS) -Iinclude $(CFLAGS) -MMD -MP
 
 LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*/*.c))
@@ -117,7 +119,7 @@ $(SHARED): $(LIB_OBJECTS) lib/libdlc.map
 	ln -sf libdlc.so.$(MAJOR) $(BUILD)/libdlc.so
 
 $(DLC): $(SRC_OBJECTS) $(SHARED)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(SRC_OBJECTS) -L$(BUILD) -ldlc -Wl,-rpath,'$$ORIGIN:$$ORIGIN/../lib' $(LIBRARY_LIBS) -o $@
+	$(CC) $(CFLAGS) $(LDFLAGS) $(SRC_OBJECTS) -L$(BUILD) -ldlc -Wl,-rpath,'$$ORIGIN:$$ORIGIN/../lib' $(COMMAND_LIBS) -o $@
 
 # ---- Tests ----
 
