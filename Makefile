@@ -29,7 +29,7 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wcast-qual -Wstrict-p
            -Wundef -Wformat=2 -Wwrite-strings -Wpointer-arith $(if $(WERROR),-Werror)
 # Scores must not depend on what a compiler fuses: no contraction of a * b + c.
 STANDARD = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -ffp-contract=off -pthread
-LIBRARIES = openblas libpng jansson
+LIBRARIES = openblas libpng libjpeg jansson
 # Evaluated when a recipe runs, after the packages are there.
 LIBRARY_CFLAGS = $(shell pkg-config --cflags $(LIBRARIES))
 LIBRARY_LIBS   = $(shell pkg-config --libs $(LIBRARIES)) -lm -pthread
