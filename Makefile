@@ -30,7 +30,7 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wcast-qual -Wstrict-p
 # Scores must not depend on what a compiler fuses: no contraction of a * b + c.
 # Nobody reads errno after sqrt(): without that duty it is one instruction, and vectorises.
 STANDARD = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -ffp-contract=off -fno-math-errno -pthread
-LIBRARIES = openblas libpng jansson
+LIBRARIES = openblas libpng libjpeg jansson
 # Evaluated when a recipe runs, after the packages are there.
 LIBRARY_CFLAGS = $(shell pkg-config --cflags $(LIBRARIES))
 LIBRARY_LIBS   = $(shell pkg-config --libs $(LIBRARIES)) -lm -pthread
