@@ -162,8 +162,9 @@ DLC_API dlc_status dlc_score_add_features(dlc_score *score, int64_t first, const
 DLC_API dlc_status dlc_score_finish_centroids(dlc_score *score);
 
 /*
- * dlc_score_set_centroids() - the caller's own centroids, float32[C, dim]; copied. Then no features need be added. A
- * setting: given after samples and head, whose classes and width they fix from then on, and kept by dlc_score_reset().
+ * dlc_score_set_centroids() - the caller's own centroids, float32[C, dim]; copied. Then no features are added. A
+ * setting: given after samples and head, whose classes and width they fix from then on, and kept by dlc_score_reset();
+ * may be given anew before the first level begins.
  *
  * Errors: DLC_ERROR_DATA (a NaN or infinity: named), DLC_ERROR_STATE, DLC_ERROR_ARGUMENT, DLC_ERROR_MEMORY. Since 1.0.
  */
