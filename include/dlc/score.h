@@ -4,10 +4,15 @@
  * The caller brings the model's outputs in batches, in any order; the mask module is not needed. The way of a scoring
  * pass:
  *
- *     dlc_score_set_samples, dlc_score_set_head, dlc_score_set_levels, ...      what is to come
- *     head centroid:  dlc_score_add_features ... dlc_score_finish_centroids     the unmasked features of every sample,
- * once (or dlc_score_set_centroids) for every level, in any order: dlc_score_begin_level; dlc_score_observe ...;
- * dlc_score_end_level     every sample exactly once dlc_score_get_scores, dlc_score_get_curves
+ *   1. dlc_score_set_samples(), dlc_score_set_head(), dlc_score_set_levels(), ...: what is to come.
+ *
+ *   2. Head centroid only: dlc_score_add_features() with the unmasked features of every sample once, then
+ * dlc_score_finish_centroids(); or dlc_score_set_centroids().
+ *
+ *   3. For every level, in any order: dlc_score_begin_level(), dlc_score_observe() until every sample was observed
+ * once, dlc_score_end_level(). Where some levels are enough: dlc_score_close().
+ *
+ *   4. dlc_score_get_scores(), dlc_score_get_curves().
  *
  * Heads: what a row of a batch is.
  *   centroid  the features z of a sample, float32[dim]. mu[c] is the mean of the unmasked features of class c, the same
@@ -23,11 +28,19 @@
  *   margin      p[y] - max over c != y of p[c]
  *
  * Score: high = hard, always. The mean over the levels of a loss curve; 1 - mean for correct and confidence; -mean for
- * margin. Accumulated in double in the order in which the levels are visited, reported as float32.
+ * margin. Accumulated in double, in ascending order of level where curves are kept, else in the order in which the
+ * levels are visited; reported as float32.
+ *
+ * Estimate: the score from some of the levels. In place of the mean stands the integral of the curve over the level's
+ * index by the trapezoid rule: with the visited levels v[0] < v[1] < ... < v[k-1] and the observations c[j] there,
+ *
+ *   sum over j of (v[j+1] - v[j]) * (c[j] + c[j+1]) / 2, divided by v[k-1] - v[0]
+ *
+ * and c[0] itself where one level was visited. Where every level was visited the estimate is the score, by the mean.
  *
  * Determinism. The centroid sums are exact (fixed point, wider than float32's range), so no order of samples, batches
  * or threads can change a bit of them. Distances are sums of squared differences in double, in one fixed order. Scores
- * thus depend on the outputs and the order of the levels alone.
+ * thus depend on the outputs alone (and, where curves are not kept, on the order of the levels).
  *
  * Source: arXiv 2402.05356 and its published code (distances to class centroids, cross entropy of 1 / d, mean over the
  * levels).
@@ -91,8 +104,11 @@ DLC_API dlc_status dlc_score_set_observation(dlc_score *score, int32_t observati
 /* dlc_score_set_levels() - the number of levels, 1 to 1,000,000. Since 1.0. */
 DLC_API dlc_status dlc_score_set_levels(dlc_score *score, int64_t levels);
 
-/* dlc_score_set_keep_curves() - 1 to keep every observation (levels * N floats), 0 (default) for running sums only: 13
- * bytes a sample, so that 10^8 samples fit. Since 1.0. */
+/*
+ * dlc_score_set_keep_curves() - 0 (default) for running sums only: 13 bytes a sample, so that 10^8 samples fit. 1 to
+ * keep every observation, 4 bytes a sample and level, taken level by level as they begin; and with heads centroid and
+ * logits 4 bytes a sample for dlc_score_get_correct_counts(). Since 1.0.
+ */
 DLC_API dlc_status dlc_score_set_keep_curves(dlc_score *score, int32_t keep);
 
 /* dlc_score_set_threads() - threads that a call may use: 1 (default) to 1024, or 0 for one per online processor.
@@ -107,8 +123,8 @@ DLC_API int64_t dlc_score_width(const dlc_score *score);
 DLC_API int32_t dlc_score_head(const dlc_score *score);
 
 /*
- * dlc_score_memory_estimate() - bytes that this handle will hold at most with what is set now. Needs samples, head and
- * levels (DLC_ERROR_STATE). Since 1.0.
+ * dlc_score_memory_estimate() - bytes that this handle will hold at most with what is set now, once every level was
+ * visited. Needs samples, head and levels (DLC_ERROR_STATE). Since 1.0.
  */
 DLC_API dlc_status dlc_score_memory_estimate(dlc_score *score, int64_t *bytes);
 
@@ -161,7 +177,7 @@ DLC_API dlc_status dlc_score_get_centroids(dlc_score *score, float *centroids);
 /*
  * dlc_score_begin_level() - the batches to come are of this level. Each level once, in any order.
  * Errors: DLC_ERROR_STATE (samples, head, levels or centroids are not there yet; a level is under way; this one was
- * done), DLC_ERROR_ARGUMENT (no such level), DLC_ERROR_MEMORY. Since 1.0.
+ * done; the score is closed), DLC_ERROR_ARGUMENT (no such level), DLC_ERROR_MEMORY. Since 1.0.
  */
 DLC_API dlc_status dlc_score_begin_level(dlc_score *score, int64_t level);
 
@@ -180,6 +196,15 @@ DLC_API dlc_status dlc_score_observe(dlc_score *score, int64_t first, const int6
 DLC_API dlc_status dlc_score_end_level(dlc_score *score);
 
 /*
+ * dlc_score_close() - no more levels will come: dlc_score_get_scores() gives the estimate from those that were visited,
+ * dlc_score_get_curves() their rows. Nothing changes where every level was visited, or where it is closed already.
+ * Opened again by dlc_score_reset().
+ *
+ * Errors: DLC_ERROR_STATE (a level is under way; none was visited; some were not, and curves are not kept). Since 1.0.
+ */
+DLC_API dlc_status dlc_score_close(dlc_score *score);
+
+/*
  * dlc_score_reset() - forgets the observations and the centroids made from features; keeps the settings, and centroids
  * that dlc_score_set_centroids() gave. A new pass may start. Errors: DLC_ERROR_ARGUMENT (NULL). Since 1.0.
  */
@@ -187,13 +212,41 @@ DLC_API dlc_status dlc_score_reset(dlc_score *score);
 
 /* ---- Results ---- */
 
-/* dlc_score_get_scores() - float32[N], high = hard. Errors: DLC_ERROR_STATE (a level is still to come),
- * DLC_ERROR_ARGUMENT. Since 1.0. */
+/* dlc_score_visited_count() - levels that were ended, from 0 to the number of levels. Since 1.0. */
+DLC_API int64_t dlc_score_visited_count(const dlc_score *score);
+
+/* dlc_score_get_visited() - their numbers, int64[visited], ascending. Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
+DLC_API dlc_status dlc_score_get_visited(dlc_score *score, int64_t *levels);
+
+/* dlc_score_get_scores() - float32[N], high = hard. Errors: DLC_ERROR_STATE (a level is still to come, and the score is
+ * not closed), DLC_ERROR_ARGUMENT. Since 1.0. */
 DLC_API dlc_status dlc_score_get_scores(dlc_score *score, float *scores);
 
-/* dlc_score_get_curves() - float32[levels, N]. Errors: DLC_ERROR_STATE (curves were not kept, a level is still to
- * come), DLC_ERROR_ARGUMENT. Since 1.0. */
+/*
+ * dlc_score_get_estimate() - float32[N], the scores from the levels visited so far; more may come. Needs kept curves
+ * until every level was visited.
+ *
+ * Errors: DLC_ERROR_STATE (a level is under way; none was visited; some were not, and curves are not kept),
+ * DLC_ERROR_ARGUMENT. Since 1.0.
+ */
+DLC_API dlc_status dlc_score_get_estimate(dlc_score *score, float *scores);
+
+/*
+ * dlc_score_get_curves() - float32[visited, N]: a row for every level that was visited, in ascending order of level
+ * (every level, unless the score was closed before). Errors: DLC_ERROR_STATE (curves are not kept; a level is still to
+ * come, and the score is not closed), DLC_ERROR_ARGUMENT. Since 1.0.
+ */
 DLC_API dlc_status dlc_score_get_curves(dlc_score *score, float *curves);
+
+/*
+ * dlc_score_get_correct_counts() - int32[N]: at how many of the levels visited so far the largest logit (the nearest
+ * centroid) is the label's, ties to the lower class, whatever the observation. A sample with 0 looks mislabelled: the
+ * model took it for another class at every level.
+ *
+ * Errors: DLC_ERROR_STATE (head loss; curves are not kept; a level is under way; none was visited), DLC_ERROR_ARGUMENT.
+ * Since 1.0.
+ */
+DLC_API dlc_status dlc_score_get_correct_counts(dlc_score *score, int32_t *counts);
 
 #ifdef __cplusplus
 }
