@@ -5,8 +5,8 @@
  */
 #include "flexrand/classes.h"
 
+#include "base/radix.h"
 #include "flexrand/label_table.h"
-#include "flexrand/radix.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -16,15 +16,6 @@ static uint32_t float_bits(float value) {
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
     return bits;
-}
-
-/* Ascending with the score; -0 equals 0. */
-static uint32_t score_key(float score) {
-    const uint32_t sign = UINT32_C(1) << 31;
-    const uint32_t bits = float_bits(score);
-    if (bits <= sign)
-        return bits == sign ? sign : bits | sign;
-    return (bits & sign) ? ~bits : bits | sign;
 }
 
 static int is_nan(float score) {
@@ -119,7 +110,7 @@ static dlc_status sort_classes(dlc_classes *classes, const dlc_allocator *alloca
         const int64_t size = dlc_classes_size(classes, c);
         uint32_t *order = classes->order + start;
         for (int64_t i = 0; i < size; i++)
-            room.items[i] = (dlc_radix_item){.key = score_key(scores[order[i]]), .value = order[i]};
+            room.items[i] = (dlc_radix_item){.key = dlc_radix_float_key(scores[order[i]]), .value = order[i]};
         dlc_radix_sort(room.items, room.scratch, size, size); /* stable: equal scores stay in order of id */
         for (int64_t i = 0; i < size; i++) {
             order[i] = room.items[i].value;

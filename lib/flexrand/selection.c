@@ -4,9 +4,9 @@
  */
 #include "flexrand/selection.h"
 
+#include "base/radix.h"
 #include "base/rounding.h"
 #include "dlc/flexrand.h"
-#include "flexrand/radix.h"
 
 int64_t dlc_selection_cut(const dlc_classes *classes, double gamma, int64_t c) {
     return dlc_round_half_even(gamma * (double)dlc_classes_size(classes, c));

@@ -1,8 +1,8 @@
 /*
  * radix.c - stable radix sort from the most significant bits that differ, one bucket after the other (radix.h). It
- * never compares more than a handful of items with each other, whatever the keys. Called by the flexrand module.
+ * never compares more than a handful of items with each other, whatever the keys. Called by flexrand and run.
  */
-#include "flexrand/radix.h"
+#include "base/radix.h"
 
 #include <string.h>
 
@@ -65,6 +65,15 @@ void dlc_radix_sort(dlc_radix_item *items, dlc_radix_item *scratch, int64_t coun
             dlc_radix_sort(items + start, scratch + start, ends[b] - start, wanted - start);
         start = ends[b];
     }
+}
+
+uint32_t dlc_radix_float_key(float value) {
+    const uint32_t sign = UINT32_C(1) << 31;
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    if (bits <= sign)
+        return bits == sign ? sign : bits | sign;
+    return (bits & sign) ? ~bits : bits | sign;
 }
 
 int dlc_radix_room_get(dlc_radix_room *room, const dlc_allocator *allocator, int64_t count) {
