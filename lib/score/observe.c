@@ -9,8 +9,7 @@
 
 #define SMALLEST_SQUARED_DISTANCE 1e-12
 
-/* Where the largest logit is; ties go to the lower class. */
-static int64_t largest(const double *logits, int64_t classes) {
+int64_t dlc_largest(const double *logits, int64_t classes) {
     int64_t best = 0;
     for (int64_t c = 1; c < classes; c++)
         if (logits[c] > logits[best])
@@ -28,21 +27,21 @@ static double sum_of_others(const double *logits, int64_t classes, int64_t top) 
 }
 
 static double loss(const double *logits, int64_t classes, int64_t label) {
-    const int64_t top = largest(logits, classes);
+    const int64_t top = dlc_largest(logits, classes);
     return (logits[top] - logits[label]) + log1p(sum_of_others(logits, classes, top));
 }
 
 static double correct(const double *logits, int64_t classes, int64_t label) {
-    return largest(logits, classes) == label ? 1 : 0;
+    return dlc_largest(logits, classes) == label ? 1 : 0;
 }
 
 static double confidence(const double *logits, int64_t classes, int64_t label) {
-    const int64_t top = largest(logits, classes);
+    const int64_t top = dlc_largest(logits, classes);
     return exp(logits[label] - logits[top]) / (1 + sum_of_others(logits, classes, top));
 }
 
 static double margin(const double *logits, int64_t classes, int64_t label) {
-    const int64_t top = largest(logits, classes);
+    const int64_t top = dlc_largest(logits, classes);
     double rival = -INFINITY;
     for (int64_t c = 0; c < classes; c++)
         if (c != label && logits[c] > rival)

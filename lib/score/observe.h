@@ -18,6 +18,9 @@ typedef struct dlc_observation {
 /* The observation DLC_OBSERVE_*, or NULL where there is none. */
 const dlc_observation *dlc_observation_find(int32_t observation);
 
+/* Where the largest logit is; ties go to the lower class. */
+int64_t dlc_largest(const double *logits, int64_t classes);
+
 /* Turns squared distances into logits, 1 / sqrt(max(d^2, 1e-12)), in place. */
 void dlc_logits_from_distances(double *values, int64_t count);
 
