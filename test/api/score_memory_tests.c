@@ -69,13 +69,13 @@ static void set_up(dlc_score *score, const shape *of) {
     ck_ok(dlc_score_set_threads(score, of->threads), message(score));
 }
 
-/* Gives every sample the rows of one batch, over and over. */
-static void run(dlc_score *score, const shape *of, int64_t batch) {
+/* Gives every sample the rows of one batch, over and over, at the first `visited` levels. */
+static void run(dlc_score *score, const shape *of, int64_t batch, int64_t visited) {
     float *data = malloc((size_t)(batch * of->width) * sizeof *data);
     uint64_t seed = 1;
     for (int64_t i = 0; i < batch * of->width; i++)
         data[i] = (float)test_uniform(&seed);
-    for (int64_t level = of->head == DLC_HEAD_CENTROID ? -1 : 0; level < of->levels; level++) {
+    for (int64_t level = of->head == DLC_HEAD_CENTROID ? -1 : 0; level < visited; level++) {
         if (level >= 0)
             ck_ok(dlc_score_begin_level(score, level), message(score));
         for (int64_t first = 0; first < of->samples; first += batch) {
@@ -101,9 +101,24 @@ START_TEST(estimate_is_near_the_peak) {
     int64_t estimate;
     set_up(score, &shapes[_i]);
     ck_ok(dlc_score_memory_estimate(score, &estimate), message(score));
-    run(score, &shapes[_i], 1000);
+    run(score, &shapes[_i], 1000, shapes[_i].levels);
     ck_assert_msg(state.peak <= estimate && (double)estimate <= 1.1 * (double)state.peak, "estimate %lld, peak %lld",
                   (long long)estimate, (long long)state.peak);
+    dlc_score_free(score);
+    ck_assert_int_eq(state.held, 0);
+}
+END_TEST
+
+/* Curves are held level by level: a score closed early has not held the levels that never came. */
+START_TEST(levels_that_never_come_take_no_memory) {
+    const shape many = {100000, 2, 2, 50, DLC_HEAD_LOGITS, 1, 1};
+    counter state = {0, 0};
+    dlc_score *score = counted(&state);
+    set_up(score, &many);
+    run(score, &many, 1000, 9);
+    ck_ok(dlc_score_close(score), message(score));
+    const int64_t per_sample = 9 * 4 /* curves */ + 4 /* counts */ + 4 /* labels */ + 1 /* bits, and the rest */;
+    ck_assert_msg(state.peak <= per_sample * many.samples, "%lld bytes", (long long)state.peak);
     dlc_score_free(score);
     ck_assert_int_eq(state.held, 0);
 }
@@ -116,7 +131,7 @@ START_TEST(ten_million_samples) {
     counter state = {0, 0};
     dlc_score *score = counted(&state);
     set_up(score, &large);
-    run(score, &large, 1000000);
+    run(score, &large, 1000000, large.levels);
     ck_assert_msg(state.peak <= 13 * large.samples, "%lld bytes", (long long)state.peak);
     float *scores = malloc((size_t)large.samples * sizeof *scores);
     ck_ok(dlc_score_get_scores(score, scores), message(score));
@@ -254,6 +269,7 @@ Suite *tests(void) {
     TCase *bytes = tcase_create("bytes");
     tcase_set_timeout(bytes, 120);
     tcase_add_loop_test(bytes, estimate_is_near_the_peak, 0, (int)(sizeof shapes / sizeof shapes[0]));
+    tcase_add_test(bytes, levels_that_never_come_take_no_memory);
     tcase_add_test(bytes, ten_million_samples);
     tcase_add_test(bytes, arithmetic_of_a_hundred_million);
     suite_add_tcase(suite, bytes);
