@@ -4,47 +4,13 @@
  */
 #include "support.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 
 #define message(score) dlc_score_message(score)
 
-/* ---- An allocator that counts bytes ---- */
-
-typedef struct counter {
-    int64_t held;
-    int64_t peak;
-} counter;
-
-/* Before every block, so that its size is known when it goes. */
-typedef union header {
-    int64_t size;
-    max_align_t align;
-} header;
-
-static void count_allocate(void *user, int64_t size, void **result) {
-    counter *state = user;
-    header *block = malloc(sizeof *block + (size_t)size);
-    if (!block)
-        return;
-    block->size = size;
-    state->held += size;
-    if (state->held > state->peak)
-        state->peak = state->held;
-    *result = block + 1;
-}
-
-static void count_release(void *user, void *released) {
-    counter *state = user;
-    header *block = (header *)released - 1;
-    state->held -= block->size;
-    free(block);
-}
-
-static dlc_score *counted(counter *state) {
-    dlc_allocator *allocator;
+static dlc_score *counted(counting_allocator *state) {
+    dlc_allocator *allocator = counting_allocator_start(state);
     dlc_score *score;
-    ck_ok(dlc_allocator_create(count_allocate, count_release, state, &allocator), "allocator");
     ck_ok(dlc_score_create(allocator, &score), "create");
     dlc_allocator_free(allocator);
     return score;
@@ -96,7 +62,7 @@ static const shape shapes[] = {
 };
 
 START_TEST(estimate_is_near_the_peak) {
-    counter state = {0, 0};
+    counting_allocator state = {0, 0};
     dlc_score *score = counted(&state);
     int64_t estimate;
     set_up(score, &shapes[_i]);
@@ -112,7 +78,7 @@ END_TEST
 /* Curves are held level by level: a score closed early has not held the levels that never came. */
 START_TEST(levels_that_never_come_take_no_memory) {
     const shape many = {100000, 2, 2, 50, DLC_HEAD_LOGITS, 1, 1};
-    counter state = {0, 0};
+    counting_allocator state = {0, 0};
     dlc_score *score = counted(&state);
     set_up(score, &many);
     run(score, &many, 1000, 9);
@@ -128,7 +94,7 @@ END_TEST
 START_TEST(ten_million_samples) {
     const int64_t samples = getenv("DLC_TEST_SHORT") ? 1000000 : 10000000;
     const shape large = {samples, 1000, 1, 3, DLC_HEAD_LOSS, 0, 2};
-    counter state = {0, 0};
+    counting_allocator state = {0, 0};
     dlc_score *score = counted(&state);
     set_up(score, &large);
     run(score, &large, 1000000, large.levels);
