@@ -2,6 +2,7 @@
  * agreement_tests.c - rank correlation within classes, against ranks counted by comparing every sample with every
  * other.
  */
+#include "correlation_twin.h"
 #include "support.h"
 
 #include "run/agreement.h"
@@ -9,49 +10,20 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* ---- The twin ---- */
-
-static int same_class(const int32_t *labels, int64_t a, int64_t b) {
-    return !labels || labels[a] == labels[b];
-}
-
-/* The place of sample i's rank in its class, from about -1/2 to 1/2; 0 in a class of one. */
-static double place(const float *scores, const int32_t *labels, int64_t count, int64_t i) {
-    double below = 0, equal = 0, size = 0;
-    for (int64_t j = 0; j < count; j++) {
-        if (!same_class(labels, i, j))
-            continue;
-        size++;
-        below += scores[j] < scores[i];
-        equal += scores[j] == scores[i];
-    }
-    const double rank = below + (equal + 1) / 2;
-    return (rank - (size + 1) / 2) / size;
-}
-
-static double twin(const float *one, const float *two, const int32_t *labels, int64_t count) {
-    double xx = 0, xy = 0, yy = 0;
-    for (int64_t i = 0; i < count; i++) {
-        const double x = place(one, labels, count, i), y = place(two, labels, count, i);
-        xx += x * x;
-        xy += x * y;
-        yy += y * y;
-    }
-    return xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : NAN;
-}
-
 /* The agreement of two rankings. */
-static double agreement_of(const float *one, const float *two, const int32_t *labels, int64_t count) {
+static double agreement_of(const float *one, const float *two, const int64_t *labels, int64_t count) {
     const dlc_allocator allocator = dlc_allocator_or_default(NULL);
     dlc_agreement agreement;
-    ck_assert_int_eq(dlc_agreement_start(&agreement, &allocator, count, labels), 1);
+    int32_t *narrow = calloc((size_t)count, sizeof *narrow);
+    for (int64_t i = 0; labels && i < count; i++)
+        narrow[i] = (int32_t)labels[i];
+    ck_assert_int_eq(dlc_agreement_start(&agreement, &allocator, count, labels ? narrow : NULL), 1);
     ck_assert(isnan(dlc_agreement_next(&agreement, one)));
     const double agreed = dlc_agreement_next(&agreement, two);
     dlc_agreement_stop(&agreement, &allocator);
+    free(narrow);
     return agreed;
 }
-
-/* ---- Tests ---- */
 
 START_TEST(it_is_the_twins) {
     /* Classes; different scores (0: all different). Few scores make many ties. */
@@ -62,13 +34,13 @@ START_TEST(it_is_the_twins) {
     } shapes[] = {{2, 1, 0}, {40, 1, 0}, {300, 1, 7}, {300, 7, 0}, {300, 7, 4}, {300, 250, 3}, {900, 20, 50}};
     uint64_t seed = 5;
     const int64_t count = shapes[_i].count;
-    int32_t *labels = calloc((size_t)count, sizeof *labels);
+    int64_t *labels = calloc((size_t)count, sizeof *labels);
     float *one = calloc((size_t)count, sizeof *one), *two = calloc((size_t)count, sizeof *two);
     for (int repeat = 0; repeat < 20; repeat++) {
         for (int64_t i = 0; i < count; i++) {
             /* Squared: class sizes are unlike. */
             const double share = test_uniform(&seed);
-            labels[i] = (int32_t)(share * share * shapes[_i].classes);
+            labels[i] = (int64_t)(share * share * shapes[_i].classes);
             one[i] = (float)(test_uniform(&seed) - 0.5);
             two[i] = (float)(one[i] + repeat / 10.0 * (test_uniform(&seed) - 0.5));
             if (shapes[_i].scores > 0) {
@@ -76,11 +48,11 @@ START_TEST(it_is_the_twins) {
                 two[i] = (float)floor((double)two[i] * shapes[_i].scores);
             }
         }
-        const double expected = twin(one, two, labels, count);
+        const double expected = correlation_twin(one, two, labels, count);
         const double got = agreement_of(one, two, labels, count);
         ck_assert_msg(fabs(got - expected) < 1e-12 || (isnan(got) && isnan(expected)), "%.17g, not %.17g", got,
                       expected);
-        ck_assert_double_eq_tol(agreement_of(one, two, NULL, count), twin(one, two, NULL, count), 1e-12);
+        ck_assert_double_eq_tol(agreement_of(one, two, NULL, count), correlation_twin(one, two, NULL, count), 1e-12);
     }
     free(labels);
     free(one);
@@ -91,7 +63,7 @@ END_TEST
 /* By hand: class 0 has the ranks 1 2.5 2.5 4 and 1 2 3 4, class 1 the ranks 1 2 and 2 1, class 2 one sample. With
  * x = (r - (n + 1) / 2) / n: sums 4.5 / 16, 4.5 / 16 and 5 / 16 in class 0; 1 / 8, -1 / 8 and 1 / 8 in class 1. */
 START_TEST(a_case_by_hand) {
-    const int32_t labels[] = {0, 1, 0, 2, 0, 1, 0};
+    const int64_t labels[] = {0, 1, 0, 2, 0, 1, 0};
     const float one[] = {-3, 7, 0.5F, 9, 0.5F, 8, 100};
     const float two[] = {-8, 6, -7, 1, 3, 5, 4};
     ck_assert_double_eq_tol(agreement_of(one, two, labels, 7), (4.5 - 2) / sqrt((4.5 + 2) * (5 + 2)), 1e-15);
@@ -101,10 +73,10 @@ END_TEST
 START_TEST(equal_and_opposite_rankings_are_exact) {
     enum { COUNT = 20011 };
     uint64_t seed = 9;
-    int32_t *labels = calloc(COUNT, sizeof *labels);
+    int64_t *labels = calloc(COUNT, sizeof *labels);
     float *one = calloc(COUNT, sizeof *one), *two = calloc(COUNT, sizeof *two);
     for (int i = 0; i < COUNT; i++) {
-        labels[i] = (int32_t)(31 * test_uniform(&seed));
+        labels[i] = (int64_t)(31 * test_uniform(&seed));
         one[i] = (float)floor(5000 * test_uniform(&seed)) - 2500;
         two[i] = one[i] * one[i] * one[i];
     }
@@ -120,8 +92,8 @@ START_TEST(equal_and_opposite_rankings_are_exact) {
 END_TEST
 
 START_TEST(where_there_is_none) {
-    const int32_t alone[] = {3, 0, 2, 1};
-    const int32_t pairs[] = {0, 0, 1, 1};
+    const int64_t alone[] = {3, 0, 2, 1};
+    const int64_t pairs[] = {0, 0, 1, 1};
     const float different[] = {1, 2, 3, 4};
     const float tied[] = {5, 5, 6, 6};
     const float zeros[] = {0, -0.0F, 0, -0.0F}; /* equal */
