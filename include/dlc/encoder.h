@@ -15,6 +15,12 @@
  * the batch or the number of threads, on one BLAS build, as long as OpenBLAS runs single-threaded in this process
  * (openblas_set_num_threads(1), or OPENBLAS_NUM_THREADS=1: the host's to decide, the library never touches it). Batches
  * that start and end at multiples of dlc_encoder_block() waste no work.
+ *
+ * Cost. Every call first brings the weights, as they are then, into the form that it computes with, so batches of a few
+ * blocks a thread or more are best. The encoder holds that form, up to 1.8 times the weights as float32, and for each
+ * thread the maps of one block: 3 MB for a small ResNet on 28x28 images, 40 MB for a ResNet-18 on 224x224. 3x3
+ * convolutions of stride 1 are computed by Winograd's minimal filtering, which rounds differently from the plain sum:
+ * features agree with PyTorch's to about 1e-6 of their standard deviation.
  */
 #ifndef DLC_ENCODER_H
 #define DLC_ENCODER_H
@@ -43,12 +49,13 @@ DLC_API const char *dlc_encoder_message(const dlc_encoder *encoder);
 DLC_API dlc_status dlc_encoder_set_threads(dlc_encoder *encoder, int32_t threads);
 
 /*
- * dlc_encoder_load() - recognises the architecture of an open weight file. The file is borrowed until the encoder is
- * freed or loads another: its tensors are the weights.
+ * dlc_encoder_load() - recognises the architecture of an open weight file. The file is borrowed, and must stay open,
+ * until the encoder is freed or loads another: its tensors (float32, float16, bfloat16 or float64) are the weights.
  *
- * Errors: DLC_ERROR_UNSUPPORTED (no architecture that is known: says what was looked for), DLC_ERROR_FORMAT (a tensor
- * is missing, unknown, or of the wrong shape: named), DLC_ERROR_DATA (a NaN or infinity in a tensor that is used),
- * DLC_ERROR_MEMORY. Since 1.0.
+ * Errors: DLC_ERROR_UNSUPPORTED (no architecture that is known: says what was found; a tensor of another dtype),
+ * DLC_ERROR_FORMAT (a tensor is missing, unknown, or of the wrong shape: named), DLC_ERROR_DATA (a NaN or infinity in a
+ * tensor that is used: names tensor and index), DLC_ERROR_MEMORY. The encoder goes on with what it had loaded before.
+ * Since 1.0.
  */
 DLC_API dlc_status dlc_encoder_load(dlc_encoder *encoder, dlc_safetensors *weights);
 
@@ -65,9 +72,11 @@ DLC_API int64_t dlc_encoder_block(const dlc_encoder *encoder);
 /*
  * dlc_encoder_forward() - the features of a batch.
  *
- * images: float32[rows, channels, height, width], rows `first` to first + rows - 1 of the data set.
- * features: float32[rows, dim].
- * Errors: DLC_ERROR_STATE (not loaded), DLC_ERROR_ARGUMENT (too small an image, a negative number, NULL),
+ * images: float32[rows, channels, height, width], rows `first` to first + rows - 1 of the data set; 1 to 65,536 pixels
+ * a side. features: float32[rows, dim]. A NaN in an image, or an overflow, comes out as NaN or infinity in that row
+ * alone, and is no error here: dlc_score names it.
+ *
+ * Errors: DLC_ERROR_STATE (not loaded), DLC_ERROR_ARGUMENT (an image size out of range, a negative number, NULL),
  * DLC_ERROR_MEMORY. Since 1.0.
  */
 DLC_API dlc_status dlc_encoder_forward(dlc_encoder *encoder, const float *images, int64_t first, int64_t rows,

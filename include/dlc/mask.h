@@ -59,7 +59,7 @@ DLC_API const char *dlc_mask_message(const dlc_mask *mask);
  * not be aligned. May be NULL if count is 0. maskable: 1, or 0 for a tensor that is only guarded against overlap.
  *
  * Errors: DLC_ERROR_ARGUMENT (dtype, count, NULL, a name twice, a buffer that overlaps another: the message names
- * both), DLC_ERROR_STATE (a plan was made), DLC_ERROR_MEMORY. Since 1.0.
+ * both; more than 2^53 maskable weights), DLC_ERROR_STATE (a plan was made), DLC_ERROR_MEMORY. Since 1.0.
  */
 DLC_API dlc_status dlc_mask_add_tensor(dlc_mask *mask, const char *name, int32_t dtype, void *data, int64_t count,
                                        int32_t maskable);
@@ -106,7 +106,8 @@ DLC_API dlc_status dlc_mask_set_list(dlc_mask *mask, const double *shares, int64
 
 /*
  * dlc_mask_set_schedule() - the same three from text, as the dlc command takes them: "geometric:0.02x50",
- * "linear:0.02-0.98x49", "list:0,0.1,0.5". The decimal point is '.', whatever the locale. Errors: as above; the message
+ * "linear:0.02-0.98x49", "list:0,0.1,0.5". Numbers are digits with or without a decimal part, of at most 18 digits that
+ * count, read to the nearest double; the decimal point is '.', whatever the locale. Errors: as above; the message
  * quotes the text. Since 1.0.
  */
 DLC_API dlc_status dlc_mask_set_schedule(dlc_mask *mask, const char *spec);
@@ -117,8 +118,9 @@ DLC_API dlc_status dlc_mask_set_schedule(dlc_mask *mask, const char *spec);
  * dlc_mask_plan() - finds the kept count and the exact threshold of every level.
  *
  * Reads the weights two times (dtypes of up to 32 bits; four times with f64 among them), and once more where weights of
- * equal magnitude must be divided between levels. Needs some tens of MB for its histograms while it runs, no copy of
- * the weights. Called again after success: DLC_ERROR_STATE.
+ * equal magnitude must be divided between levels; more often where there are more than a few hundred levels. Needs
+ * some MB for its histograms while it runs (never more than 70, and 64 bytes a level), no copy of the weights. Called
+ * again after success: DLC_ERROR_STATE.
  *
  * Errors: DLC_ERROR_DATA (a NaN or infinity in a maskable tensor: names tensor and index; no maskable weight at all),
  * DLC_ERROR_MEMORY. Since 1.0.
@@ -145,7 +147,7 @@ DLC_API dlc_status dlc_mask_get_level(dlc_mask *mask, int64_t level, int64_t *ke
 
 /*
  * dlc_mask_get_ties() - how many of a tensor's weights of magnitude equal to the level's threshold are masked: the
- * first ones, by flat index. 0 for a tensor that is not maskable.
+ * first ones, by flat index. 0 for a tensor that is not maskable. Reads the tensor once, whatever level is applied.
  *
  * Errors: DLC_ERROR_STATE (no plan; criterion random), DLC_ERROR_ARGUMENT (no such level or tensor). Since 1.0.
  */
@@ -153,7 +155,8 @@ DLC_API dlc_status dlc_mask_get_ties(dlc_mask *mask, int64_t level, int64_t tens
 
 /*
  * dlc_mask_memory_estimate() - bytes that this handle will hold at most beside the caller's weights, the histograms of
- * the plan included. Needs the schedule and all tensors, not the plan. Errors: DLC_ERROR_ARGUMENT. Since 1.0.
+ * the plan included, with the threads that are set now. Needs the schedule and all tensors, not the plan. For dtypes of
+ * several sizes it takes the masked weights to be of the larger ones. Errors: DLC_ERROR_ARGUMENT. Since 1.0.
  */
 DLC_API dlc_status dlc_mask_memory_estimate(dlc_mask *mask, int64_t *bytes);
 
@@ -183,7 +186,8 @@ DLC_API int64_t dlc_mask_current_level(const dlc_mask *mask);
  * registered buffer), whatever level is applied; the weights are not touched. A tensor that is not maskable is copied
  * as it is. Needs no memory worth naming.
  *
- * Errors: DLC_ERROR_STATE (no plan), DLC_ERROR_ARGUMENT (no such level or tensor, NULL). Since 1.0.
+ * Errors: DLC_ERROR_STATE (no plan), DLC_ERROR_ARGUMENT (no such level or tensor, NULL, an overlap: names the tensor).
+ * Since 1.0.
  */
 DLC_API dlc_status dlc_mask_copy(dlc_mask *mask, int64_t level, int64_t tensor, void *out);
 

@@ -1,46 +1,57 @@
 /*
  * dlc/score.h - turns what the model says of every sample at every level into curves and hardness scores.
  *
- * The caller brings the model's outputs in batches, in any order; the mask module is not needed. The way of a scoring
- * pass:
+ * The caller brings the model's outputs in batches, in any order; the mask module is not needed. The way of a pass:
  *
- *   1. dlc_score_set_samples(), dlc_score_set_head(), dlc_score_set_levels(), ...: what is to come.
+ *     dlc_score_set_samples, dlc_score_set_head, dlc_score_set_levels, ...
  *
- *   2. Head centroid only: dlc_score_add_features() with the unmasked features of every sample once, then
- * dlc_score_finish_centroids(); or dlc_score_set_centroids().
+ *     head centroid only: dlc_score_add_features for the unmasked features of every sample, in batches;
+ *     then dlc_score_finish_centroids. Or dlc_score_set_centroids.
  *
- *   3. For every level, in any order: dlc_score_begin_level(), dlc_score_observe() until every sample was observed
- * once, dlc_score_end_level(). Where some levels are enough: dlc_score_close().
+ *     for every level, in any order: dlc_score_begin_level;
+ *     dlc_score_observe for every sample exactly once, in batches; dlc_score_end_level.
+ *     Where some of the levels are enough: dlc_score_close.
  *
- *   4. dlc_score_get_scores(), dlc_score_get_curves().
+ *     dlc_score_get_scores, dlc_score_get_curves
  *
  * Heads: what a row of a batch is.
- *   centroid  the features z of a sample, float32[dim]. mu[c] is the mean of the unmasked features of class c, the same
- * for the whole run; d[c] = sqrt(max(sum (z - mu[c])^2, 1e-12)) and the logits are 1 / d[c]. The training-free head.
- *   logits    the model's own C logits.
- *   loss      one number, the loss itself (for language models: the mean negative log-likelihood of the response
- * tokens).
  *
- * Observations: what is recorded of it, with p = softmax(logits) and y the label.
- *   loss        -log p[y]; with head loss, the row's number
+ *   centroid    the features z of a sample, float32[dim]. mu[c] is the mean of the unmasked features of class c, the
+ *               same for the whole run; d[c] = sqrt(max(sum (z - mu[c])^2, 1e-12)), and the logits are 1 / d[c]. The
+ *               training-free head.
+ *
+ *   logits      the model's own C logits.
+ *
+ *   loss        one number, the loss itself (for language models: the mean negative log-likelihood of the response
+ *               tokens).
+ *
+ * Observations: what is recorded of it, as float32, with p = softmax(logits) and y the label.
+ *
+ *   loss        -log p[y], and float32's largest value where that is larger; with head loss, the row's number
+ *
  *   correct     1 if the largest logit is the label's (ties to the lower class), else 0
+ *
  *   confidence  p[y]
- *   margin      p[y] - max over c != y of p[c]
+ *
+ *   margin      p[y] - max over c != y of p[c]; with one class, p[y]
  *
  * Score: high = hard, always. The mean over the levels of a loss curve; 1 - mean for correct and confidence; -mean for
- * margin. Accumulated in double, in ascending order of level where curves are kept, else in the order in which the
- * levels are visited; reported as float32.
+ * margin. The float32 observations are added in double, in ascending order of level where curves are kept and else in
+ * the order in which the levels are visited, and the mean is rounded to float32 at the end: losses read back from a
+ * stored curve, in the same order, give the same score.
  *
  * Estimate: the score from some of the levels. In place of the mean stands the integral of the curve over the level's
  * index by the trapezoid rule: with the visited levels v[0] < v[1] < ... < v[k-1] and the observations c[j] there,
  *
- *   sum over j of (v[j+1] - v[j]) * (c[j] + c[j+1]) / 2, divided by v[k-1] - v[0]
+ *     sum over j of (v[j+1] - v[j]) * (c[j] + c[j+1]) / 2, divided by v[k-1] - v[0]
  *
  * and c[0] itself where one level was visited. Where every level was visited the estimate is the score, by the mean.
  *
  * Determinism. The centroid sums are exact (fixed point, wider than float32's range), so no order of samples, batches
- * or threads can change a bit of them. Distances are sums of squared differences in double, in one fixed order. Scores
- * thus depend on the outputs alone (and, where curves are not kept, on the order of the levels).
+ * or threads can change a bit of them. Distances are sums of squared differences in double, in one fixed order, and
+ * exponentials are the library's own: threads, batches and the processor's instruction set do not change a bit. Scores
+ * thus depend on the outputs alone, where curves are not kept on the order of the levels too (and on log1p() of the C
+ * library).
  *
  * Source: arXiv 2402.05356 and its published code (distances to class centroids, cross entropy of 1 / d, mean over the
  * levels).
@@ -77,12 +88,18 @@ DLC_API void dlc_score_free(dlc_score *score);
 /* dlc_score_message() - what the last failed call said; borrowed until the next call. Since 1.0. */
 DLC_API const char *dlc_score_message(const dlc_score *score);
 
-/* ---- What is to come: before the first batch, else DLC_ERROR_STATE ---- */
+/*
+ * ---- What is to come ----
+ *
+ * Set before the first batch or after a reset, else DLC_ERROR_STATE. Settings may come in any order; one that does not
+ * go with those before it is refused (DLC_ERROR_ARGUMENT). With centroids given by dlc_score_set_centroids(), head,
+ * width and classes stay (DLC_ERROR_STATE).
+ */
 
 /*
  * dlc_score_set_samples() - the samples and their labels.
  *
- * samples: N, at least 1; they are numbered 0..N-1.
+ * samples: N, 1 to 1,000,000,000,000; they are numbered 0..N-1.
  * labels: int64[N], each in [0, classes); copied. May be NULL, with classes 0, for head loss.
  * classes: C, 1 to 16,777,216.
  *
@@ -93,8 +110,8 @@ DLC_API dlc_status dlc_score_set_samples(dlc_score *score, int64_t samples, cons
 
 /*
  * dlc_score_set_head() - what a row of a batch holds.
- * head: DLC_HEAD_*. width: floats in a row: dim for centroid, C for logits, 1 for loss. Errors: DLC_ERROR_ARGUMENT,
- * DLC_ERROR_STATE. Since 1.0.
+ * head: DLC_HEAD_*. width: floats in a row: dim (1 to 16,777,216) for centroid, C for logits, 1 for loss. Errors:
+ * DLC_ERROR_ARGUMENT, DLC_ERROR_STATE. Since 1.0.
  */
 DLC_API dlc_status dlc_score_set_head(dlc_score *score, int32_t head, int64_t width);
 
@@ -111,8 +128,8 @@ DLC_API dlc_status dlc_score_set_levels(dlc_score *score, int64_t levels);
  */
 DLC_API dlc_status dlc_score_set_keep_curves(dlc_score *score, int32_t keep);
 
-/* dlc_score_set_threads() - threads that a call may use: 1 (default) to 1024, or 0 for one per online processor.
- * Results do not depend on it. Allowed at any time. Since 1.0. */
+/* dlc_score_set_threads() - threads that a call may use: 1 (default) to 1024, or 0 for one per online processor. A call
+ * with little to do uses fewer. Results do not depend on it. Allowed at any time. Since 1.0. */
 DLC_API dlc_status dlc_score_set_threads(dlc_score *score, int32_t threads);
 
 /* dlc_score_sample_count(), dlc_score_class_count(), dlc_score_width(), dlc_score_head() - what was set; 0 before (-1
@@ -153,7 +170,7 @@ DLC_API dlc_status dlc_score_add_features(dlc_score *score, int64_t first, const
 /*
  * dlc_score_finish_centroids() - divides the sums; the centroids are final then, float32[C, dim], rounded once from the
  * exact sum's quotient. Errors: DLC_ERROR_DATA (a class without a sample, a sample that never came: named),
- * DLC_ERROR_STATE. Since 1.0.
+ * DLC_ERROR_STATE, DLC_ERROR_MEMORY. Since 1.0.
  */
 DLC_API dlc_status dlc_score_finish_centroids(dlc_score *score);
 

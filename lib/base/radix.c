@@ -67,15 +67,6 @@ void dlc_radix_sort(dlc_radix_item *items, dlc_radix_item *scratch, int64_t coun
     }
 }
 
-uint32_t dlc_radix_float_key(float value) {
-    const uint32_t sign = UINT32_C(1) << 31;
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    if (bits <= sign)
-        return bits == sign ? sign : bits | sign;
-    return (bits & sign) ? ~bits : bits | sign;
-}
-
 int dlc_radix_room_get(dlc_radix_room *room, const dlc_allocator *allocator, int64_t count) {
     room->items = dlc_allocate(allocator, count, sizeof *room->items);
     room->scratch = dlc_allocate(allocator, count, sizeof *room->scratch);

@@ -11,7 +11,7 @@
 #define CHANNELS_MAX 1048576
 
 /* Images that are worked on together: enough rows for sgemm where maps are small, and few enough that a thread's maps
- * of 224x224 images stay within 40 MB. */
+ * of 224x224 images take some 40 MB. */
 #define BLOCK_IMAGES 8
 
 /* A file while it is gone through. */

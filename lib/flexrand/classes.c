@@ -6,6 +6,7 @@
 #include "flexrand/classes.h"
 
 #include "base/radix.h"
+#include "flexrand/ids.h"
 #include "flexrand/label_table.h"
 
 #include <inttypes.h>
@@ -30,30 +31,6 @@ static dlc_status check(dlc_error *error, int64_t samples, const int64_t *labels
             return dlc_fail(error, DLC_ERROR_DATA, "the score of sample %" PRId64 " is NaN", i);
     }
     return DLC_OK;
-}
-
-/* The samples in ascending order of id, in a new array. */
-static dlc_status sort_by_id(uint32_t **by_id, const dlc_allocator *allocator, dlc_error *error, int64_t samples,
-                             const int64_t *ids) {
-    dlc_radix_room room;
-    if (!dlc_radix_room_get(&room, allocator, samples))
-        return dlc_fail_memory(error, "sorting the ids");
-    for (int64_t i = 0; i < samples; i++)
-        room.items[i] = (dlc_radix_item){.key = dlc_classes_id_key(ids[i]), .value = (uint32_t)i};
-    dlc_radix_sort(room.items, room.scratch, samples, samples);
-    int64_t twin = 1;
-    while (twin < samples && room.items[twin].key != room.items[twin - 1].key)
-        twin++;
-    dlc_status status = DLC_OK;
-    if (twin < samples)
-        status = dlc_fail(error, DLC_ERROR_DATA, "samples %" PRIu32 " and %" PRIu32 " have the same id %" PRId64,
-                          room.items[twin - 1].value, room.items[twin].value, ids[room.items[twin].value]);
-    else if (!(*by_id = dlc_allocate(allocator, samples, sizeof **by_id)))
-        status = dlc_fail_memory(error, "sorting the ids");
-    for (int64_t i = 0; status == DLC_OK && i < samples; i++)
-        (*by_id)[i] = room.items[i].value;
-    dlc_radix_room_release(&room, allocator);
-    return status;
 }
 
 /* Lists the classes by ascending label, and sets `samples` of every entry to the place where its class starts. */
@@ -83,47 +60,58 @@ static dlc_status list_classes(dlc_classes *classes, const dlc_allocator *alloca
     return DLC_OK;
 }
 
-/* Counts, then deals the samples out to their classes, in order of id. */
+/* Counts, then deals the samples out to their classes, in order of index. */
 static dlc_status group(dlc_classes *classes, const dlc_allocator *allocator, dlc_error *error, dlc_label_table *table,
-                        const int64_t *labels, const uint32_t *by_id) {
+                        const int64_t *labels) {
     for (int64_t i = 0; i < classes->samples; i++) {
-        int64_t number;
-        if (!dlc_label_table_add(table, allocator, labels[i], &number))
+        dlc_label_entry *entry = dlc_label_table_find(table, labels[i]);
+        if (!entry && !(entry = dlc_label_table_add(table, allocator, labels[i])))
             return dlc_fail_memory(error, "the labels");
-        table->entries[number].samples++;
+        entry->samples++;
     }
     DLC_TRY(list_classes(classes, allocator, error, table));
-    for (int64_t i = 0; i < classes->samples; i++) {
-        const uint32_t sample = by_id ? by_id[i] : (uint32_t)i;
-        classes->order[dlc_label_table_find(table, labels[sample])->samples++] = sample;
-    }
+    for (int64_t i = 0; i < classes->samples; i++)
+        classes->order[dlc_label_table_find(table, labels[i])->samples++] = (uint32_t)i;
     return DLC_OK;
 }
 
+/* Sorts the places of class c by (score, id): both sorts are stable, so the last decides first. */
+static void sort_class(dlc_classes *classes, int64_t c, const float *scores, const int64_t *ids,
+                       const dlc_radix_room *room) {
+    const int64_t start = classes->starts[c];
+    const int64_t size = dlc_classes_size(classes, c);
+    uint32_t *order = classes->order + start;
+    dlc_radix_item *items = room->items;
+    for (int64_t i = 0; i < size; i++)
+        items[i].value = order[i];
+    if (ids) {
+        for (int64_t i = 0; i < size; i++)
+            items[i].key = dlc_ids_key(ids[order[i]]);
+        dlc_radix_sort(items, room->scratch, size, size);
+    }
+    for (int64_t i = 0; i < size; i++)
+        items[i].key = dlc_radix_float_key(scores[items[i].value]);
+    dlc_radix_sort(items, room->scratch, size, size);
+    for (int64_t i = 0; i < size; i++) {
+        order[i] = items[i].value;
+        if (i > 0 && items[i].key == items[i - 1].key)
+            classes->ties[(start + i) / 8] |= (uint8_t)(1U << (start + i) % 8);
+    }
+}
+
 static dlc_status sort_classes(dlc_classes *classes, const dlc_allocator *allocator, dlc_error *error,
-                               const float *scores) {
+                               const float *scores, const int64_t *ids) {
     dlc_radix_room room;
     if (!dlc_radix_room_get(&room, allocator, classes->largest))
         return dlc_fail_memory(error, "sorting a class");
-    for (int64_t c = 0; c < classes->count; c++) {
-        const int64_t start = classes->starts[c];
-        const int64_t size = dlc_classes_size(classes, c);
-        uint32_t *order = classes->order + start;
-        for (int64_t i = 0; i < size; i++)
-            room.items[i] = (dlc_radix_item){.key = dlc_radix_float_key(scores[order[i]]), .value = order[i]};
-        dlc_radix_sort(room.items, room.scratch, size, size); /* stable: equal scores stay in order of id */
-        for (int64_t i = 0; i < size; i++) {
-            order[i] = room.items[i].value;
-            if (i > 0 && room.items[i].key == room.items[i - 1].key)
-                classes->ties[(start + i) / 8] |= (uint8_t)(1U << (start + i) % 8);
-        }
-    }
+    for (int64_t c = 0; c < classes->count; c++)
+        sort_class(classes, c, scores, ids, &room);
     dlc_radix_room_release(&room, allocator);
     return DLC_OK;
 }
 
 static dlc_status build(dlc_classes *classes, const dlc_allocator *allocator, dlc_error *error, const int64_t *labels,
-                        const float *scores, const int64_t *ids, const uint32_t *by_id) {
+                        const float *scores, const int64_t *ids) {
     const int64_t samples = classes->samples;
     classes->order = dlc_allocate(allocator, samples, sizeof *classes->order);
     classes->ties = dlc_allocate_zeroed(allocator, samples / 8 + 1, sizeof *classes->ties);
@@ -131,10 +119,10 @@ static dlc_status build(dlc_classes *classes, const dlc_allocator *allocator, dl
     dlc_label_table table;
     if (!classes->order || !classes->ties || (ids && !classes->ids) || !dlc_label_table_start(&table, allocator))
         return dlc_fail_memory(error, "the samples");
-    const dlc_status status = group(classes, allocator, error, &table, labels, by_id);
+    const dlc_status status = group(classes, allocator, error, &table, labels);
     dlc_label_table_release(&table, allocator);
     DLC_TRY(status);
-    DLC_TRY(sort_classes(classes, allocator, error, scores));
+    DLC_TRY(sort_classes(classes, allocator, error, scores, ids));
     for (int64_t place = 0; ids && place < samples; place++)
         classes->ids[place] = ids[classes->order[place]];
     return DLC_OK;
@@ -144,12 +132,10 @@ dlc_status dlc_classes_build(dlc_classes *classes, const dlc_allocator *allocato
                              const int64_t *labels, const float *scores, const int64_t *ids) {
     *classes = (dlc_classes){0};
     DLC_TRY(check(error, samples, labels, scores));
-    uint32_t *by_id = NULL;
     if (ids)
-        DLC_TRY(sort_by_id(&by_id, allocator, error, samples, ids));
+        DLC_TRY(dlc_ids_check(ids, samples, allocator, error));
     classes->samples = samples;
-    const dlc_status status = build(classes, allocator, error, labels, scores, ids, by_id);
-    dlc_release(allocator, by_id);
+    const dlc_status status = build(classes, allocator, error, labels, scores, ids);
     if (status != DLC_OK)
         dlc_classes_release(classes, allocator);
     return status;

@@ -46,9 +46,4 @@ static inline int64_t dlc_classes_id(const dlc_classes *classes, int64_t place) 
     return classes->ids ? classes->ids[place] : (int64_t)classes->order[place];
 }
 
-/* An id as a key that sorts as ids do, negative ones first. */
-static inline uint64_t dlc_classes_id_key(int64_t id) {
-    return (uint64_t)id ^ UINT64_C(1) << 63;
-}
-
 #endif

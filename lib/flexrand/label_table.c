@@ -27,19 +27,14 @@ int dlc_label_table_start(dlc_label_table *table, const dlc_allocator *allocator
     return resize(table, allocator, FIRST_BITS);
 }
 
-int dlc_label_table_add(dlc_label_table *table, const dlc_allocator *allocator, int64_t label, int64_t *number) {
-    uint64_t slot = dlc_label_table_slot(table, label);
-    if (table->slots[slot] == 0) {
-        if (table->count == INT64_C(1) << (table->bits - 1)) {
-            if (!resize(table, allocator, table->bits + 1))
-                return 0;
-            slot = dlc_label_table_slot(table, label);
-        }
-        table->entries[table->count++] = (dlc_label_entry){.label = label};
-        table->slots[slot] = (uint32_t)table->count;
-    }
-    *number = table->slots[slot] - 1;
-    return 1;
+dlc_label_entry *dlc_label_table_add(dlc_label_table *table, const dlc_allocator *allocator, int64_t label) {
+    const int full = table->count == INT64_C(1) << (table->bits - 1);
+    if (full && !resize(table, allocator, table->bits + 1))
+        return NULL;
+    dlc_label_entry *entry = &table->entries[table->count++];
+    *entry = (dlc_label_entry){.label = label};
+    table->slots[dlc_label_table_slot(table, label)] = (uint32_t)table->count;
+    return entry;
 }
 
 void dlc_label_table_release(const dlc_label_table *table, const dlc_allocator *allocator) {

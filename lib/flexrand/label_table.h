@@ -7,6 +7,8 @@
 
 #include "base/allocator.h"
 
+#include <stddef.h>
+
 typedef struct dlc_label_entry {
     int64_t label;
     int64_t samples;
@@ -19,11 +21,12 @@ typedef struct dlc_label_table {
     int32_t bits;    /* of a slot number */
 } dlc_label_table;
 
-/* These two return 0, with nothing changed, where there is no memory, else 1. */
+/* Returns 0, with nothing to release, where there is no memory, else 1. */
 int dlc_label_table_start(dlc_label_table *table, const dlc_allocator *allocator);
 
-/* Finds or adds the label; *number receives its entry's. */
-int dlc_label_table_add(dlc_label_table *table, const dlc_allocator *allocator, int64_t label, int64_t *number);
+/* Adds a label that is not in the table, with no samples. Returns its entry, good until the next label is added; NULL,
+ * with nothing changed, where there is no memory. */
+dlc_label_entry *dlc_label_table_add(dlc_label_table *table, const dlc_allocator *allocator, int64_t label);
 
 void dlc_label_table_release(const dlc_label_table *table, const dlc_allocator *allocator);
 
@@ -36,9 +39,10 @@ static inline uint64_t dlc_label_table_slot(const dlc_label_table *table, int64_
     return slot;
 }
 
-/* The entry of a label that was added. */
+/* The entry of a label; NULL where it was not added. */
 static inline dlc_label_entry *dlc_label_table_find(const dlc_label_table *table, int64_t label) {
-    return &table->entries[table->slots[dlc_label_table_slot(table, label)] - 1];
+    const uint32_t number = table->slots[dlc_label_table_slot(table, label)];
+    return number == 0 ? NULL : &table->entries[number - 1];
 }
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/rounding.h"
 #include "dlc/flexrand.h"
 #include "flexrand/draw.h"
+#include "flexrand/ids.h"
 #include "flexrand/mt19937.h"
 
 #include <inttypes.h>
@@ -87,7 +88,7 @@ static void choose_from_class(dlc_paper *paper, int64_t c, int64_t size, uint32_
     const int64_t n = dlc_classes_size(classes, c);
     list_places(room->items, classes->starts[c], n);
     for (int64_t i = 0; i < n; i++)
-        room->items[i].key = dlc_classes_id_key(dlc_classes_id(classes, room->items[i].value));
+        room->items[i].key = dlc_ids_key(dlc_classes_id(classes, room->items[i].value));
     dlc_radix_sort(room->items, room->scratch, n, n);
     choose(paper, room->items, n, size, places);
 }

@@ -44,9 +44,13 @@ void dlc_weights_mask(int64_t size, unsigned char *data, int64_t count, int64_t 
 /* The others are written once for any size; called with a constant, the size is folded in. */
 
 static inline void mask_by_keys(size_t size, unsigned char *data, const uint64_t *keys, int64_t count, uint64_t limit) {
-    for (int64_t i = 0; i < count; i++)
-        if (keys[i] <= limit)
-            memset(data + (size_t)i * size, 0, size);
+    for (int64_t i = 0; i < count; i++) {
+        unsigned char *weight = data + (size_t)i * size;
+        uint64_t bits = 0;
+        memcpy(&bits, weight, size);
+        bits &= 0 - (uint64_t)(keys[i] > limit);
+        memcpy(weight, &bits, size);
+    }
 }
 
 void dlc_weights_mask_by_keys(int64_t size, unsigned char *data, const uint64_t *keys, int64_t count, int64_t limit) {

@@ -70,7 +70,7 @@ dlc_status dlc_score_add_features(dlc_score *score, int64_t first, const int64_t
 /* ---- Means ---- */
 
 static int64_t padded_width(const dlc_score *score) {
-    return dlc_pad(score->settings.width, DLC_DISTANCE_LANES);
+    return dlc_pad(score->settings.width, DLC_LANES);
 }
 
 static void divide_class(void *context, int64_t c, int32_t thread) {

@@ -3,7 +3,7 @@
  *   score.c      settings, memory, reset
  *   batch.c      checks a batch and marks its samples as seen
  *   centroids.c  class means of the unmasked features (exact_sum.h)
- *   levels.c     observations, level by level (distance.h, observe.h)
+ *   levels.c     observations, level by level (kernels.h, observe.h)
  *   results.c    scores, estimates, curves, counts
  */
 #ifndef DLC_LIB_SCORE_HANDLE_H
@@ -13,8 +13,8 @@
 
 #include "../base/allocator.h"
 #include "../base/error.h"
-#include "distance.h"
 #include "exact_sum.h"
+#include "kernels.h"
 #include "observe.h"
 
 #define DLC_NOT_SET  (-1)
@@ -45,9 +45,9 @@ struct dlc_score {
     int32_t *labels;       /* [samples]; NULL for head loss without labels */
     int64_t *class_counts; /* [classes]; NULL likewise */
     uint64_t *seen;        /* one bit a sample: came in the pass that is under way (features, or one level) */
-    dlc_distance_kernel distances;
+    const dlc_kernels *kernels;
 
-    /* The means: sums while features come in, then centroids, padded as distance.h wants them. */
+    /* The means: sums while features come in, then centroids, padded as kernels.h wants them. */
     dlc_exact_sums sums;
     void *centroids_block;
     double *centroids;

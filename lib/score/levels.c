@@ -13,7 +13,7 @@
 #define SCRATCH_TARGET 32768
 
 /* Rows that a thread takes at a time. */
-#define ROWS_MIN       DLC_DISTANCE_ROWS
+#define ROWS_MIN       DLC_TILE_ROWS
 #define ROWS_MAX       64
 #define ROWS_OF_LOSSES 65536
 
@@ -112,13 +112,9 @@ dlc_status dlc_score_end_level(dlc_score *score) {
 
 /* ---- Work space ---- */
 
-static int64_t padded_classes(const dlc_score_settings *settings) {
-    return dlc_pad(settings->classes, DLC_DISTANCE_CLASSES);
-}
-
 /* Doubles of one row and its distances. */
 static int64_t values_per_row(const dlc_score_settings *settings) {
-    return dlc_pad(settings->width, DLC_DISTANCE_LANES) + padded_classes(settings);
+    return dlc_pad(settings->width, DLC_LANES) + dlc_pad(settings->classes, DLC_LANES);
 }
 
 static int64_t rows_per_block(const dlc_score_settings *settings) {
@@ -126,7 +122,7 @@ static int64_t rows_per_block(const dlc_score_settings *settings) {
         return ROWS_OF_LOSSES;
     if (settings->head == DLC_HEAD_LOGITS)
         return ROWS_MAX;
-    const int64_t rows = SCRATCH_TARGET / values_per_row(settings) / DLC_DISTANCE_ROWS * DLC_DISTANCE_ROWS;
+    const int64_t rows = SCRATCH_TARGET / values_per_row(settings) / DLC_TILE_ROWS * DLC_TILE_ROWS;
     return rows < ROWS_MIN ? ROWS_MIN : rows > ROWS_MAX ? ROWS_MAX : rows;
 }
 
@@ -135,7 +131,7 @@ int64_t dlc_score_scratch_values(const dlc_score_settings *settings) {
         return 0;
     const int64_t values =
         settings->head == DLC_HEAD_LOGITS ? settings->classes : rows_per_block(settings) * values_per_row(settings);
-    return dlc_pad(values, DLC_DISTANCE_LANES);
+    return dlc_pad(values, DLC_LANES);
 }
 
 static dlc_status require_scratch(dlc_score *score, int32_t threads) {
@@ -169,13 +165,13 @@ static void record(const dlc_observing *observing, int64_t sample, float value) 
         observing->score->totals[sample] += (double)value;
 }
 
-static void record_logits(const dlc_observing *observing, int64_t row, const double *logits) {
+static void record_logits(const dlc_observing *observing, int64_t row, double *logits) {
     const dlc_score *score = observing->score;
     const int64_t sample = dlc_batch_sample(observing->batch, row);
-    const int64_t classes = score->settings.classes;
     const int32_t label = score->labels[sample];
-    record(observing, sample, dlc_observation_round(observing->observation->record(logits, classes, label)));
-    if (score->correct && dlc_largest(logits, classes) == label)
+    const dlc_outcome outcome = dlc_outcome_of(score->kernels, logits, score->settings.classes, label);
+    record(observing, sample, dlc_observation_round(observing->observation->record(&outcome)));
+    if (score->correct && outcome.top == label)
         score->correct[sample]++;
 }
 
@@ -196,21 +192,25 @@ static void observe_logits(const dlc_observing *observing, int64_t first, int64_
 static void observe_features(const dlc_observing *observing, int64_t first, int64_t end, double *scratch) {
     const dlc_score *score = observing->score;
     const int64_t width = score->settings.width;
-    const int64_t padded_width = dlc_pad(width, DLC_DISTANCE_LANES);
-    const int64_t classes = padded_classes(&score->settings);
-    const int64_t rows = dlc_pad(end - first, DLC_DISTANCE_ROWS);
+    const int64_t padded_width = dlc_pad(width, DLC_LANES);
+    const int64_t classes = score->settings.classes;
+    const int64_t stride = dlc_pad(classes, DLC_LANES);
+    const int64_t rows = dlc_pad(end - first, DLC_TILE_ROWS);
     double *logits = scratch + rows * padded_width;
-    memset(scratch, 0, (size_t)(rows * padded_width) * sizeof *scratch);
     for (int64_t row = first; row < end; row++) {
         const float *features = dlc_batch_row(observing->batch, row);
         double *wide = scratch + (row - first) * padded_width;
         for (int64_t f = 0; f < width; f++)
             wide[f] = (double)features[f];
+        memset(wide + width, 0, (size_t)(padded_width - width) * sizeof *wide);
     }
-    score->distances(scratch, rows, score->centroids, classes, padded_width, logits);
+    const int64_t unused = rows - (end - first);
+    memset(logits - unused * padded_width, 0, (size_t)(unused * padded_width) * sizeof *scratch);
+    score->kernels->distances(scratch, rows, score->centroids, dlc_pad(classes, DLC_TILE_CLASSES), padded_width, logits,
+                              stride);
     for (int64_t row = first; row < end; row++) {
-        double *own = logits + (row - first) * classes;
-        dlc_logits_from_distances(own, score->settings.classes);
+        double *own = logits + (row - first) * stride;
+        dlc_logits_from_distances(score->kernels, own, classes);
         record_logits(observing, row, own);
     }
 }
@@ -234,7 +234,7 @@ static void observe_block(void *context, int64_t task, int32_t thread) {
 
 /* Rough time of a batch on one thread. */
 static double nanoseconds_for(const dlc_score_settings *settings, int64_t rows) {
-    const double per_class = settings->head == DLC_HEAD_CENTROID ? 8 + 0.05 * (double)settings->width : 4;
+    const double per_class = settings->head == DLC_HEAD_CENTROID ? 4 + 0.04 * (double)settings->width : 4;
     return (double)rows * (2 + per_class * (double)(settings->head == DLC_HEAD_LOSS ? 0 : settings->classes));
 }
 
@@ -256,7 +256,7 @@ dlc_status dlc_score_observe(dlc_score *score, int64_t first, const int64_t *sam
         .block_rows = rows_per_block(&score->settings),
     };
     /* A small batch is cut finer, so that every thread gets a share. */
-    const int64_t share = dlc_pad((rows + threads - 1) / threads, DLC_DISTANCE_ROWS);
+    const int64_t share = dlc_pad((rows + threads - 1) / threads, DLC_TILE_ROWS);
     if (share > 0 && share < observing.block_rows)
         observing.block_rows = share;
     const int64_t blocks = (rows + observing.block_rows - 1) / observing.block_rows;

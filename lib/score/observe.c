@@ -7,9 +7,14 @@
 #include <math.h>
 #include <stddef.h>
 
-#define SMALLEST_SQUARED_DISTANCE 1e-12
+void dlc_logits_from_distances(const dlc_kernels *kernels, double *values, int64_t classes) {
+    const int64_t padded = dlc_pad(classes, DLC_LANES);
+    for (int64_t c = classes; c < padded; c++)
+        values[c] = 1;
+    kernels->logits(values, padded);
+}
 
-int64_t dlc_largest(const double *logits, int64_t classes) {
+static int64_t largest(const double *logits, int64_t classes) {
     int64_t best = 0;
     for (int64_t c = 1; c < classes; c++)
         if (logits[c] > logits[best])
@@ -17,36 +22,38 @@ int64_t dlc_largest(const double *logits, int64_t classes) {
     return best;
 }
 
-/* Sum of exp(logit - logits[top]) over all classes but `top`. Kept apart from top's own 1: it may be far smaller. */
-static double sum_of_others(const double *logits, int64_t classes, int64_t top) {
-    double sum = 0;
-    for (int64_t c = 0; c < classes; c++)
-        if (c != top)
-            sum += exp(logits[c] - logits[top]);
-    return sum;
+dlc_outcome dlc_outcome_of(const dlc_kernels *kernels, double *logits, int64_t classes, int64_t label) {
+    const int64_t top = largest(logits, classes);
+    const double top_logit = logits[top];
+    dlc_outcome outcome = {
+        .label = label, .classes = classes, .top = top, .gap = top_logit - logits[label], .exps = logits};
+    const int64_t padded = dlc_pad(classes, DLC_LANES);
+    for (int64_t c = classes; c < padded; c++)
+        logits[c] = -INFINITY;
+    logits[top] = -INFINITY;
+    outcome.others = kernels->exponentials(logits, padded, top_logit);
+    logits[top] = 1;
+    return outcome;
 }
 
-static double loss(const double *logits, int64_t classes, int64_t label) {
-    const int64_t top = dlc_largest(logits, classes);
-    return (logits[top] - logits[label]) + log1p(sum_of_others(logits, classes, top));
+static double loss(const dlc_outcome *outcome) {
+    return outcome->gap + log1p(outcome->others);
 }
 
-static double correct(const double *logits, int64_t classes, int64_t label) {
-    return dlc_largest(logits, classes) == label ? 1 : 0;
+static double correct(const dlc_outcome *outcome) {
+    return outcome->top == outcome->label ? 1 : 0;
 }
 
-static double confidence(const double *logits, int64_t classes, int64_t label) {
-    const int64_t top = dlc_largest(logits, classes);
-    return exp(logits[label] - logits[top]) / (1 + sum_of_others(logits, classes, top));
+static double confidence(const dlc_outcome *outcome) {
+    return outcome->exps[outcome->label] / (1 + outcome->others);
 }
 
-static double margin(const double *logits, int64_t classes, int64_t label) {
-    const int64_t top = dlc_largest(logits, classes);
-    double rival = -INFINITY;
-    for (int64_t c = 0; c < classes; c++)
-        if (c != label && logits[c] > rival)
-            rival = logits[c];
-    return (exp(logits[label] - logits[top]) - exp(rival - logits[top])) / (1 + sum_of_others(logits, classes, top));
+static double margin(const dlc_outcome *outcome) {
+    double rival = 0;
+    for (int64_t c = 0; c < outcome->classes; c++)
+        if (c != outcome->label && outcome->exps[c] > rival)
+            rival = outcome->exps[c];
+    return (outcome->exps[outcome->label] - rival) / (1 + outcome->others);
 }
 
 static const dlc_observation table[] = {
@@ -59,13 +66,6 @@ static const dlc_observation table[] = {
 const dlc_observation *dlc_observation_find(int32_t observation) {
     const int32_t count = (int32_t)(sizeof table / sizeof table[0]);
     return observation >= 0 && observation < count ? &table[observation] : NULL;
-}
-
-void dlc_logits_from_distances(double *values, int64_t count) {
-    for (int64_t i = 0; i < count; i++) {
-        const double squared = values[i] > SMALLEST_SQUARED_DISTANCE ? values[i] : SMALLEST_SQUARED_DISTANCE;
-        values[i] = 1 / sqrt(squared);
-    }
 }
 
 float dlc_observation_round(double value) {

@@ -18,8 +18,8 @@
 
 #define CACHE_LINE 64
 
-/* Starting a thread costs some twenty microseconds: it should have a few times that to do. */
-#define NANOSECONDS_PER_THREAD 60000.0
+/* Starting a thread costs some tens of microseconds: it should have a few times that to do. */
+#define NANOSECONDS_PER_THREAD 100000.0
 
 /* ---- Shared by the folder (handle.h) ---- */
 
@@ -41,7 +41,7 @@ int32_t dlc_score_threads_for(const dlc_score *score, double nanoseconds) {
 }
 
 int64_t dlc_score_centroid_values(const dlc_score_settings *settings) {
-    return dlc_pad(settings->classes, DLC_DISTANCE_CLASSES) * dlc_pad(settings->width, DLC_DISTANCE_LANES);
+    return dlc_pad(settings->classes, DLC_TILE_CLASSES) * dlc_pad(settings->width, DLC_LANES);
 }
 
 int64_t dlc_score_seen_bytes(int64_t samples) {
@@ -66,7 +66,7 @@ dlc_status dlc_score_create(const dlc_allocator *allocator, dlc_score **out) {
     score->settings.head = DLC_NOT_SET;
     score->settings.observation = DLC_OBSERVE_LOSS;
     score->settings.threads = 1;
-    score->distances = dlc_distance_kernel_at(0);
+    score->kernels = dlc_kernels_at(0);
     score->level = DLC_NO_LEVEL;
     *out = score;
     return DLC_OK;

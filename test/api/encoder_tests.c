@@ -3,25 +3,13 @@
  * test/peer/make_encoder_golden.py), unmasked and masked; the same bits for any batch and number of threads; what is
  * wrong with a file, named; failing memory.
  */
+#include "blas.h"
 #include "support.h"
 
-#include <dlfcn.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-/* OpenBLAS's threads are the host's to set, and here the test is the host. */
-static void setup(void) {
-    void *self = dlopen(NULL, RTLD_LAZY);
-    ck_assert_ptr_nonnull(self);
-    void *symbol = dlsym(self, "openblas_set_num_threads");
-    ck_assert_ptr_nonnull(symbol);
-    void (*set_threads)(int);
-    memcpy(&set_threads, &symbol, sizeof set_threads);
-    set_threads(1);
-    dlclose(self);
-}
 
 static dlc_safetensors *open_weights(const char *path) {
     dlc_safetensors *weights = NULL;
@@ -156,11 +144,11 @@ END_TEST
 /* GUARANTEE G2: neither batches nor threads change a bit. */
 START_TEST(batches_and_threads_do_not_change_a_bit) {
     static const int64_t batches[] = {1, 7, 64, ROWS};
-    static const int32_t thread_counts[] = {1, 2, 4, 0};
-    const int64_t height = 10, width = 9, dim = cases[0].dim;
-    dlc_safetensors *weights = golden_weights(0);
+    static const int32_t thread_counts[] = {1, 2, 4};
+    const int64_t height = 5, width = 7, image = cases[1].channels * height * width, dim = cases[1].dim;
+    dlc_safetensors *weights = golden_weights(1);
     dlc_encoder *encoder = encoder_of(weights);
-    float *images = random_images(ROWS * height * width);
+    float *images = random_images(ROWS * image);
     float *expected = malloc((size_t)(ROWS * dim) * sizeof *expected);
     float *features = malloc((size_t)(ROWS * dim) * sizeof *features);
     ck_assert(expected && features);
@@ -171,7 +159,7 @@ START_TEST(batches_and_threads_do_not_change_a_bit) {
             memset(features, 0xFF, (size_t)(ROWS * dim) * sizeof *features);
             for (int64_t first = 0; first < ROWS; first += batches[b]) {
                 const int64_t rows = ROWS - first < batches[b] ? ROWS - first : batches[b];
-                ck_ok(dlc_encoder_forward(encoder, images + first * height * width, first, rows, height, width,
+                ck_ok(dlc_encoder_forward(encoder, images + first * image, first, rows, height, width,
                                           features + first * dim),
                       dlc_encoder_message(encoder));
             }
@@ -570,7 +558,7 @@ Suite *tests(void) {
     Suite *suite = suite_create("encoder");
     const int case_count = (int)(sizeof cases / sizeof cases[0]);
     TCase *features = tcase_create("features");
-    tcase_add_checked_fixture(features, setup, NULL);
+    tcase_add_checked_fixture(features, use_one_blas_thread, NULL);
     tcase_set_timeout(features, 60);
     tcase_add_loop_test(features, features_are_those_of_pytorch, 0, case_count);
     tcase_add_test(features, batches_and_threads_do_not_change_a_bit);
@@ -578,7 +566,7 @@ Suite *tests(void) {
     tcase_add_test(features, weights_need_not_be_aligned);
     suite_add_tcase(suite, features);
     TCase *errors = tcase_create("errors");
-    tcase_add_checked_fixture(errors, setup, NULL);
+    tcase_add_checked_fixture(errors, use_one_blas_thread, NULL);
     tcase_set_timeout(errors, 60);
     tcase_add_test(errors, heads_and_shortcuts_are_optional);
     tcase_add_loop_test(errors, what_is_wrong_with_a_file_is_named, 0, (int)(sizeof faults / sizeof faults[0]));
