@@ -49,6 +49,12 @@ class Handle:
         function.restype = ctypes.c_int64
         return function(self.pointer, *map(_convert, arguments))
 
+    def text(self, verb: str, *arguments) -> str:
+        """Calls a getter that returns a string."""
+        function = self._function(verb)
+        function.restype = ctypes.c_char_p
+        return function(self.pointer, *map(_convert, arguments)).decode()
+
     def __del__(self) -> None:
         self._function("free")(self.pointer)
 
