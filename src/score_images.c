@@ -102,7 +102,7 @@ static const char *temporary_folder(void) {
     return folder && *folder ? folder : NULL;
 }
 
-/* Half of the memory limit is for pixels, half for the run. */
+/* Up to half of the memory limit is for pixels; the run gets what they leave. */
 static int open_images(image_run *job) {
     score_options *options = job->options;
     double clock = seconds_now();
@@ -113,7 +113,7 @@ static int open_images(image_run *job) {
     if (status != EXIT_DONE)
         return status;
     if (dlc_images_set_threads(images, (int32_t)options->threads) != DLC_OK ||
-        dlc_images_set_memory_limit(images, (options->memory_limit + 1) / 2) != DLC_OK ||
+        dlc_images_set_memory_limit(images, options->memory_limit / 2) != DLC_OK ||
         dlc_images_set_cache_folder(images, temporary_folder()) != DLC_OK ||
         dlc_images_set_skip_broken(images, options->skip_broken) != DLC_OK ||
         dlc_images_open(images, options->images) != DLC_OK)
@@ -129,6 +129,13 @@ static int open_images(image_run *job) {
 
 static int64_t pixels_per_image(const image_run *job) {
     return dlc_images_channels(job->images) * dlc_images_height(job->images) * dlc_images_width(job->images);
+}
+
+/* Bytes of pixels that the images keep in memory. */
+static int64_t pixels_in_memory(const image_run *job) {
+    const int64_t all = dlc_images_count(job->images) * pixels_per_image(job);
+    const int64_t most = job->options->memory_limit / 2;
+    return all < most ? all : most;
 }
 
 /* The samples, and a batch of them. */
@@ -161,7 +168,7 @@ static int execute(image_run *job) {
     dlc_run_set_forward(run, forward, job);
     dlc_run_set_progress(run, show, job);
     dlc_run_set_batch(run, options->batch);
-    dlc_run_set_memory_limit(run, options->memory_limit / 2);
+    dlc_run_set_memory_limit(run, options->memory_limit - pixels_in_memory(job));
     if (options->automatic)
         dlc_run_set_auto(run, options->agreement);
     double clock = seconds_now();
