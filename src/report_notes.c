@@ -40,16 +40,6 @@ static void close_names(FILE *out, int64_t count) {
         fprintf(out, " and %lld more", (long long)(count - NAMES_MOST));
 }
 
-static void note_warnings(note_list *notes, const report_record *record) {
-    size_t i = 0;
-    const json_t *warning = NULL;
-    json_array_foreach(record->warnings, i, warning) {
-        FILE *out = begin(notes, "The run warned:");
-        html_text(out, json_string_value(warning));
-        end(notes);
-    }
-}
-
 /* Scores differ too little, or too few of them do. */
 static void note_flat(note_list *notes, const report_data *data) {
     const int64_t last = data->samples - 1, tenth = data->samples / 10;
@@ -229,7 +219,6 @@ static void note_pictures(note_list *notes, const report_page *page) {
 void report_notes_write(FILE *out, const report_page *page) {
     const report_data *data = page->data;
     note_list notes = {out, 0};
-    note_warnings(&notes, &data->record);
     note_flat(&notes, data);
     note_separation(&notes, data);
     note_small_classes(&notes, data);

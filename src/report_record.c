@@ -41,8 +41,6 @@ static int check(const report_record *record, const char *path) {
     if (status == EXIT_DONE)
         status = check_kind(path, "skipped", record->skipped, JSON_ARRAY);
     if (status == EXIT_DONE)
-        status = check_kind(path, "warnings", record->warnings, JSON_ARRAY);
-    if (status == EXIT_DONE)
         status = check_kind(path, "timings", record->timings, JSON_OBJECT);
     if (status == EXIT_DONE)
         status = check_kind(path, "levels", record->levels, JSON_ARRAY);
@@ -52,8 +50,6 @@ static int check(const report_record *record, const char *path) {
         status = check_entries(path, "classes", record->classes, "{s:s}", "name", NULL);
     if (status == EXIT_DONE)
         status = check_entries(path, "skipped", record->skipped, "{s:s, s:s}", "path", "reason");
-    if (status == EXIT_DONE)
-        status = check_entries(path, "warnings", record->warnings, "s", NULL, NULL);
     return status == EXIT_DONE ? check_timings(path, record->timings) : status;
 }
 
@@ -77,13 +73,12 @@ int report_record_load(report_record *record, const char *path) {
     json_int_t channels = 0, height = 0, width = 0;
     const int broken = json_unpack_ex(
         record->root, &error, 0,
-        "{s?s, s?{s?s, s?s}, s?{s?s, s?I, s?I, s?I, s?o, s?o}, s?{s?s, s?s, s?o, s?o}, s?s, s?o, s?o, "
-        "s?o}",
-        "libdlc", &record->version, "encoder", "file", &record->encoder, "architecture", &record->architecture,
-        "images", "folder", &record->folder, "channels", &channels, "height", &height, "width", &width, "classes",
+        "{s?s, s?{s?s, s?s}, s?{s?s, s?I, s?I, s?I, s?o, s?o}, s?{s?s, s?s, s?o, s?o}, s?s, s?o, s?o}", "libdlc",
+        &record->version, "encoder", "file", &record->encoder, "architecture", &record->architecture, "images",
+        "folder", &record->folder, "channels", &channels, "height", &height, "width", &width, "classes",
         &record->classes, "skipped", &record->skipped, "masking", "schedule", &record->schedule, "criterion",
         &record->criterion, "seed", &seed, "levels", &record->levels, "observe", &record->observe, "timings",
-        &record->timings, "warnings", &record->warnings, "levels used", &record->levels_used);
+        &record->timings, "levels used", &record->levels_used);
     if (broken)
         return failed("%s: not the record of a run: %s", path, error.text);
     record->channels = channels;

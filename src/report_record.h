@@ -21,7 +21,6 @@ typedef struct report_record {
     char seed[24];       /* "" where there is none */
     json_t *classes;     /* array of {"name", "samples"} */
     json_t *skipped;     /* array of {"path", "reason"} */
-    json_t *warnings;    /* array of texts */
     json_t *timings;     /* object of seconds */
     json_t *levels;      /* array of {"capacity", ...}: the whole schedule */
     json_t *levels_used; /* array of indices into levels */

@@ -2,11 +2,14 @@
  * dlc/encoder.h - an embedded forward pass on OpenBLAS: weights of a known architecture + image batches -> features.
  *
  * For programs that have no engine of their own, the dlc command among them. The architecture is recognised from the
- * names and shapes of the tensors: ResNet with basic blocks, under timm's and torchvision's names (conv1, bn1,
- * layer1.0.conv1, ... layerS.B.downsample.0; any number of stages and blocks, any width, grey or RGB). A 7x7 stem has
- * stride 2 and a 3x3 max-pool of stride 2 after it; a 3x3 stem has stride 1 and none. Stages after the first halve the
- * resolution. Features: the mean over the last map. The classifier (fc) is not used. Batch norm is its own affine step
- * after the convolution, in evaluation mode (epsilon 1e-5), so that masks act on the convolution's real weights.
+ * names and shapes of the tensors, which are timm's or torchvision's.
+ *
+ * ResNet, with basic blocks (ResNet-18, 34) or bottleneck blocks (50, 101, 152): conv1, bn1, layer1.0.conv1, ...
+ * layerS.B.downsample.0; any number of stages and blocks, any width and expansion, grey or RGB. A 7x7 stem has stride 2
+ * and a 3x3 max-pool of stride 2 after it; a 3x3 stem has stride 1 and none. Stages after the first halve the
+ * resolution, bottleneck blocks in their 3x3 convolution. Features: the mean over the last map. The classifier (fc) is
+ * not used. Batch norm is its own affine step after the convolution, in evaluation mode (epsilon 1e-5), so that masks
+ * act on the convolution's real weights. Images may be of any size.
  *
  * The encoder reads the weights where they are, at every call: mask them in place (dlc_mask) and call it again.
  *
@@ -34,6 +37,10 @@ extern "C" {
 
 typedef struct dlc_encoder dlc_encoder;
 
+/* What a vision transformer's tokens become one feature row by. */
+#define DLC_POOLING_TOKEN 0 /* the class token */
+#define DLC_POOLING_MEAN  1 /* the mean of the patches' tokens */
+
 /* dlc_encoder_create() - an encoder with no weights, one thread. allocator: NULL: malloc(). Copied. Errors:
  * DLC_ERROR_ARGUMENT, DLC_ERROR_MEMORY. Since 1.0. */
 DLC_API dlc_status dlc_encoder_create(const dlc_allocator *allocator, dlc_encoder **out);
@@ -47,6 +54,10 @@ DLC_API const char *dlc_encoder_message(const dlc_encoder *encoder);
 /* dlc_encoder_set_threads() - threads that a forward pass may use: 1 (default) to 1024, or 0 for one per online
  * processor. Since 1.0. */
 DLC_API dlc_status dlc_encoder_set_threads(dlc_encoder *encoder, int32_t threads);
+
+/* dlc_encoder_set_pooling() - DLC_POOLING_*, DLC_POOLING_TOKEN unless set; for every vision transformer from now on,
+ * loaded already or not. ResNets have no tokens and take no notice. Since 1.0. */
+DLC_API dlc_status dlc_encoder_set_pooling(dlc_encoder *encoder, int32_t pooling);
 
 /*
  * dlc_encoder_load() - recognises the architecture of an open weight file. The file is borrowed, and must stay open,
@@ -68,6 +79,15 @@ DLC_API const char *dlc_encoder_architecture(const dlc_encoder *encoder);
 DLC_API int32_t dlc_encoder_channels(const dlc_encoder *encoder);
 DLC_API int64_t dlc_encoder_dim(const dlc_encoder *encoder);
 DLC_API int64_t dlc_encoder_block(const dlc_encoder *encoder);
+
+/* dlc_encoder_image_size() - the side of the square images that it takes; 0 where it takes any size, and before load.
+ * Since 1.0. */
+DLC_API int64_t dlc_encoder_image_size(const dlc_encoder *encoder);
+
+/* dlc_encoder_published_size() - the side of the square images that the architecture is published for, to choose a
+ * transform by: 224 for a ResNet with a 7x7 stem, dlc_encoder_image_size() where that is not 0; 0 for a ResNet with a
+ * 3x3 stem, which takes small images as they are, and before load. Since 1.0. */
+DLC_API int64_t dlc_encoder_published_size(const dlc_encoder *encoder);
 
 /*
  * dlc_encoder_forward() - the features of a batch.

@@ -17,8 +17,8 @@
  *     up, then the other goes on; a coin keyed by (seed, class) says who starts.
  *   - Across classes the j-th pick (from 0) of a class of n comes at time (j + u) / n, with
  *     u = frac(v + r * 0.6180339887498949), v uniform from the seed and r the class's place in ascending order of size
- *     (equal sizes shuffled by the seed); the pick order is by time, ties to the lower class. So there is a share t with
- *     every class's count within one of t * n, and over the seeds small classes are drawn without bias.
+ *     (equal sizes shuffled by the seed); the pick order is by time, ties to the lower class. So there is a share t
+ *     with every class's count within one of t * n, and over the seeds small classes are drawn without bias.
  *   - A floor gives every class its first min(floor, n) picks before all others.
  *
  *     GUARANTEE G3. An exact budget is exact.

@@ -22,6 +22,7 @@ struct dlc_encoder {
     dlc_allocator allocator;
     dlc_error error;
     int32_t threads;
+    int32_t pooling;
     dlc_model *model; /* NULL before load */
     void *workspaces; /* kept from call to call */
     int64_t workspace_bytes;
@@ -69,6 +70,15 @@ dlc_status dlc_encoder_set_threads(dlc_encoder *encoder, int32_t threads) {
         return dlc_fail(&encoder->error, DLC_ERROR_ARGUMENT, "threads %d is not in 0 to %d", (int)threads,
                         DLC_THREADS_MAX);
     encoder->threads = threads;
+    return DLC_OK;
+}
+
+dlc_status dlc_encoder_set_pooling(dlc_encoder *encoder, int32_t pooling) {
+    if (!encoder)
+        return DLC_ERROR_ARGUMENT;
+    if (pooling != DLC_POOLING_TOKEN && pooling != DLC_POOLING_MEAN)
+        return dlc_fail(&encoder->error, DLC_ERROR_ARGUMENT, "pooling %d is unknown", (int)pooling);
+    encoder->pooling = pooling;
     return DLC_OK;
 }
 
@@ -128,6 +138,18 @@ int64_t dlc_encoder_block(const dlc_encoder *encoder) {
     return encoder->model ? encoder->model->block : 0;
 }
 
+int64_t dlc_encoder_image_size(const dlc_encoder *encoder) {
+    if (!encoder)
+        return -1;
+    return encoder->model ? encoder->model->image_size : 0;
+}
+
+int64_t dlc_encoder_published_size(const dlc_encoder *encoder) {
+    if (!encoder)
+        return -1;
+    return encoder->model ? encoder->model->published_size : 0;
+}
+
 /* ---- Forward ---- */
 
 typedef struct dlc_pass {
@@ -168,6 +190,10 @@ static dlc_status check_batch(dlc_encoder *encoder, const float *images, int64_t
     if (height < 1 || height > SIDE_MAX || width < 1 || width > SIDE_MAX)
         return dlc_fail(&encoder->error, DLC_ERROR_ARGUMENT, "images of %lldx%lld pixels, expected 1 to %d a side",
                         (long long)height, (long long)width, SIDE_MAX);
+    const int64_t size = encoder->model->image_size;
+    if (size > 0 && (height != size || width != size))
+        return dlc_fail(&encoder->error, DLC_ERROR_ARGUMENT, "images of %lldx%lld pixels, the model takes %lldx%lld",
+                        (long long)height, (long long)width, (long long)size, (long long)size);
     if (rows > 0 && (!images || !features))
         return dlc_fail(&encoder->error, DLC_ERROR_ARGUMENT, "%s is NULL", images ? "features" : "images");
     return DLC_OK;
@@ -199,6 +225,7 @@ dlc_status dlc_encoder_forward(dlc_encoder *encoder, const float *images, int64_
     if (rows == 0)
         return DLC_OK;
     dlc_model *model = encoder->model;
+    model->pooling = encoder->pooling;
     const int64_t first_block = first / model->block;
     const int64_t blocks = (first + rows - 1) / model->block - first_block + 1;
     const int32_t threads = dlc_threads_resolve(encoder->threads);

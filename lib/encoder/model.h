@@ -16,10 +16,13 @@ typedef struct dlc_model {
     const dlc_architecture *architecture;
     dlc_allocator allocator;
     char description[160];
-    int32_t channels; /* of an image */
-    int64_t dim;      /* floats in a feature row */
-    int64_t block;    /* images that are always worked on together */
-    int64_t tasks;    /* parts that the preparation of the weights falls into */
+    int32_t channels;       /* of an image */
+    int64_t dim;            /* floats in a feature row */
+    int64_t block;          /* images that are always worked on together */
+    int64_t image_size;     /* the side of an image; 0: any */
+    int64_t published_size; /* the side that the architecture is published for; 0: none */
+    int64_t tasks;          /* parts that the preparation of the weights falls into */
+    int32_t pooling;        /* DLC_POOLING_*, as the caller wants it in this call */
 } dlc_model;
 
 struct dlc_architecture {

@@ -1,5 +1,5 @@
 /*
- * resnet.c - the way of a block of images through a ResNet with basic blocks (resnet.h). Allocates nothing: a thread's
+ * resnet.c - the way of a block of images through a ResNet (resnet.h). Allocates nothing: a thread's
  * workspace holds all maps.
  */
 #include "resnet.h"
@@ -9,18 +9,17 @@
 /* ---- Weights ---- */
 
 int64_t dlc_resnet_conv_count(const dlc_resnet *resnet) {
-    return 1 + 3 * resnet->count;
+    return 1 + (resnet->depth + 1) * resnet->count;
 }
 
 dlc_conv *dlc_resnet_conv(dlc_resnet *resnet, int64_t number) {
     if (number == 0)
         return &resnet->stem;
-    dlc_basic *basic = &resnet->basics[(number - 1) / 3];
-    if ((number - 1) % 3 == 0)
-        return &basic->first;
-    if ((number - 1) % 3 == 1)
-        return &basic->second;
-    return basic->has_shortcut ? &basic->shortcut : NULL;
+    dlc_residual *residual = &resnet->residuals[(number - 1) / (resnet->depth + 1)];
+    const int64_t place = (number - 1) % (resnet->depth + 1);
+    if (place < resnet->depth)
+        return &residual->convs[place];
+    return residual->has_shortcut ? &residual->shortcut : NULL;
 }
 
 static void prepare(dlc_model *model, int64_t task) {
@@ -34,7 +33,9 @@ static void prepare(dlc_model *model, int64_t task) {
 /* Where everything is in the workspace, in floats from its start. */
 typedef struct dlc_layout {
     dlc_map image, stem; /* of one image */
-    int64_t image_at, stem_at, maps_at[3], scratch_at, sums_at, floats;
+    int64_t image_at, stem_at, scratch_at, sums_at, floats;
+    int64_t outer_at[2];                    /* what goes from block to block */
+    int64_t inner_at[DLC_RESIDUAL_MAX - 1]; /* what stays inside one */
 } dlc_layout;
 
 /* Parts start on a cache line of their own. */
@@ -68,20 +69,25 @@ static dlc_layout layout_of(const dlc_resnet *resnet, int64_t height, int64_t wi
     layout.stem = result_of(&resnet->stem, &layout.image);
     int64_t scratch = dlc_conv_scratch_floats(&resnet->stem, &layout.stem);
     dlc_map map = after_stem(resnet, &layout.stem);
-    int64_t largest = dlc_map_floats(&map);
+    int64_t outer = dlc_map_floats(&map), inner[DLC_RESIDUAL_MAX - 1] = {0};
     for (int64_t i = 0; i < resnet->count; i++) {
-        const dlc_basic *basic = &resnet->basics[i];
-        map = result_of(&basic->first, &map);
-        largest = larger(largest, dlc_map_floats(&map));
-        scratch = larger(scratch, dlc_conv_scratch_floats(&basic->first, &map));
-        scratch = larger(scratch, dlc_conv_scratch_floats(&basic->second, &map));
-        if (basic->has_shortcut)
-            scratch = larger(scratch, dlc_conv_scratch_floats(&basic->shortcut, &map));
+        const dlc_residual *residual = &resnet->residuals[i];
+        for (int64_t c = 0; c < resnet->depth; c++) {
+            map = result_of(&residual->convs[c], &map);
+            scratch = larger(scratch, dlc_conv_scratch_floats(&residual->convs[c], &map));
+            if (c < resnet->depth - 1)
+                inner[c] = larger(inner[c], dlc_map_floats(&map));
+        }
+        outer = larger(outer, dlc_map_floats(&map));
+        if (residual->has_shortcut)
+            scratch = larger(scratch, dlc_conv_scratch_floats(&residual->shortcut, &map));
     }
     layout.image_at = reserve(&layout, dlc_map_floats(&layout.image));
     layout.stem_at = reserve(&layout, resnet->has_pool ? dlc_map_floats(&layout.stem) : 0);
-    for (int i = 0; i < 3; i++)
-        layout.maps_at[i] = reserve(&layout, largest);
+    for (int i = 0; i < 2; i++)
+        layout.outer_at[i] = reserve(&layout, outer);
+    for (int i = 0; i < DLC_RESIDUAL_MAX - 1; i++)
+        layout.inner_at[i] = reserve(&layout, inner[i]);
     layout.scratch_at = reserve(&layout, scratch);
     layout.sums_at = reserve(&layout, 2 * resnet->model.dim);
     return layout;
@@ -99,7 +105,7 @@ static dlc_map stem_forward(const dlc_resnet *resnet, const dlc_layout *layout, 
     dlc_map image = layout->image, stem = layout->stem, map = after_stem(resnet, &stem);
     image.data = space + layout->image_at;
     stem.data = space + layout->stem_at;
-    map.data = space + layout->maps_at[0];
+    map.data = space + layout->outer_at[0];
     dlc_map_clear_border(&map);
     if (resnet->has_pool)
         dlc_map_clear_border(&stem);
@@ -118,22 +124,28 @@ static dlc_map stem_forward(const dlc_resnet *resnet, const dlc_layout *layout, 
     return map;
 }
 
-/* Adds to the map in place, or, where the shortcut is a convolution, to the shortcut's result in `spare`; `map` is the
- * result then, and `spare` the memory that is free. */
-static void basic_forward(const dlc_basic *basic, dlc_map *map, float *middle_data, float **spare, float *scratch) {
-    dlc_map middle = result_of(&basic->first, map);
-    middle.data = middle_data;
-    dlc_map_clear_border(&middle);
-    dlc_conv_forward(&basic->first, map, &middle, 0, DLC_CONV_RELU, scratch);
-    if (basic->has_shortcut) {
-        dlc_map shortcut = result_of(&basic->shortcut, map);
+/* The last convolution adds to the map in place, or, where the shortcut is a convolution, to the shortcut's result in
+ * `spare`; `map` is the result then, and `spare` the memory that is free. */
+static void residual_forward(const dlc_residual *residual, int64_t depth, const dlc_layout *layout, float *space,
+                             dlc_map *map, float **spare) {
+    float *scratch = space + layout->scratch_at;
+    dlc_map inner = *map;
+    for (int64_t c = 0; c < depth - 1; c++) {
+        dlc_map next = result_of(&residual->convs[c], &inner);
+        next.data = space + layout->inner_at[c];
+        dlc_map_clear_border(&next);
+        dlc_conv_forward(&residual->convs[c], &inner, &next, 0, DLC_CONV_RELU, scratch);
+        inner = next;
+    }
+    if (residual->has_shortcut) {
+        dlc_map shortcut = result_of(&residual->shortcut, map);
         shortcut.data = *spare;
         dlc_map_clear_border(&shortcut);
-        dlc_conv_forward(&basic->shortcut, map, &shortcut, 0, 0, scratch);
+        dlc_conv_forward(&residual->shortcut, map, &shortcut, 0, 0, scratch);
         *spare = map->data;
         *map = shortcut;
     }
-    dlc_conv_forward(&basic->second, &middle, map, 0, DLC_CONV_ADD | DLC_CONV_RELU, scratch);
+    dlc_conv_forward(&residual->convs[depth - 1], &inner, map, 0, DLC_CONV_ADD | DLC_CONV_RELU, scratch);
 }
 
 static void forward(const dlc_model *model, const float *images, int64_t first, int64_t last, int64_t height,
@@ -141,9 +153,9 @@ static void forward(const dlc_model *model, const float *images, int64_t first, 
     const dlc_resnet *resnet = (const dlc_resnet *)model;
     const dlc_layout layout = layout_of(resnet, height, width);
     dlc_map map = stem_forward(resnet, &layout, images, first, last, space);
-    float *spare = space + layout.maps_at[2];
+    float *spare = space + layout.outer_at[1];
     for (int64_t i = 0; i < resnet->count; i++)
-        basic_forward(&resnet->basics[i], &map, space + layout.maps_at[1], &spare, space + layout.scratch_at);
+        residual_forward(&resnet->residuals[i], resnet->depth, &layout, space, &map, &spare);
     for (int64_t i = first; i < last; i++)
         dlc_map_mean(&map, i, (double *)(space + layout.sums_at), features + (i - first) * model->dim);
 }

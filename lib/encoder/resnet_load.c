@@ -1,6 +1,6 @@
 /*
- * resnet_load.c - recognises a ResNet with basic blocks under timm's and torchvision's names from the names and shapes
- * of a file's tensors (resnet.h). Reads no weights but to see that they are finite.
+ * resnet_load.c - recognises a ResNet under timm's and torchvision's names from the names and shapes of a file's
+ * tensors (resnet.h). Reads no weights but to see that they are finite.
  */
 #include "resnet.h"
 
@@ -14,12 +14,15 @@
  * of 224x224 images take some 40 MB. */
 #define BLOCK_IMAGES 8
 
+/* Models with a 7x7 stem are trained on ImageNet at this size. */
+#define PUBLISHED_SIZE 224
+
 /* A file while it is gone through. */
 typedef struct dlc_reader {
     dlc_tensors tensors;
     dlc_error *error;
     dlc_resnet *resnet;
-    int64_t capacity; /* of resnet->basics */
+    int64_t capacity; /* of resnet->residuals */
     int64_t channels; /* of the map so far */
 } dlc_reader;
 
@@ -87,30 +90,39 @@ static dlc_status take_stem(dlc_reader *reader) {
     return DLC_OK;
 }
 
-static dlc_status take_basic(dlc_reader *reader, const char *prefix, int64_t stride, dlc_basic *basic) {
-    const dlc_safetensors *file = reader->tensors.file;
+/* The row of a basic block is 3x3, 3x3 with the stride in the first; that of a bottleneck 1x1, 3x3, 1x1 with the stride
+ * in the second. */
+static dlc_status take_row(dlc_reader *reader, const char *prefix, int64_t stride, dlc_residual *residual) {
+    const int64_t depth = reader->resnet->depth;
+    dlc_conv shape = {.inputs = reader->channels};
+    for (int64_t c = 0; c < depth; c++) {
+        char conv[16], norm[16], name[128];
+        snprintf(conv, sizeof conv, "conv%d", (int)c + 1);
+        snprintf(norm, sizeof norm, "bn%d", (int)c + 1);
+        snprintf(name, sizeof name, "%s%s.weight", prefix, conv);
+        /* The 3x3 convolution inside a row keeps its channels. */
+        if (c == 0 || c == 2)
+            DLC_TRY(channels_of(reader, name, 0, &shape.outputs));
+        shape.kernel = depth == 2 || c == 1 ? 3 : 1;
+        shape.stride = c == depth - 2 ? stride : 1;
+        DLC_TRY(take_conv(reader, prefix, conv, norm, &shape, &residual->convs[c]));
+        shape.inputs = shape.outputs;
+    }
+    return DLC_OK;
+}
+
+static dlc_status take_residual(dlc_reader *reader, const char *prefix, int64_t stride, dlc_residual *residual) {
+    DLC_TRY(take_row(reader, prefix, stride, residual));
+    const dlc_conv shape = {.inputs = reader->channels,
+                            .outputs = residual->convs[reader->resnet->depth - 1].outputs,
+                            .kernel = 1,
+                            .stride = stride};
     char name[128];
-    snprintf(name, sizeof name, "%sconv3.weight", prefix);
-    if (dlc_safetensors_find(file, name) >= 0)
-        return dlc_fail(reader->error, DLC_ERROR_UNSUPPORTED,
-                        "a ResNet with bottleneck blocks ('%s'), known are basic blocks", name);
-
-    dlc_conv shape = {.inputs = reader->channels, .kernel = 3, .stride = stride};
-    snprintf(name, sizeof name, "%sconv1.weight", prefix);
-    DLC_TRY(channels_of(reader, name, 0, &shape.outputs));
-    DLC_TRY(take_conv(reader, prefix, "conv1", "bn1", &shape, &basic->first));
-
-    shape.inputs = shape.outputs;
-    shape.stride = 1;
-    DLC_TRY(take_conv(reader, prefix, "conv2", "bn2", &shape, &basic->second));
-
     snprintf(name, sizeof name, "%sdownsample.", prefix);
-    basic->has_shortcut = stride != 1 || shape.outputs != reader->channels || dlc_tensors_have_prefix(file, name);
-    shape.inputs = reader->channels;
-    shape.kernel = 1;
-    shape.stride = stride;
-    if (basic->has_shortcut)
-        DLC_TRY(take_conv(reader, prefix, "downsample.0", "downsample.1", &shape, &basic->shortcut));
+    residual->has_shortcut =
+        stride != 1 || shape.inputs != shape.outputs || dlc_tensors_have_prefix(reader->tensors.file, name);
+    if (residual->has_shortcut)
+        DLC_TRY(take_conv(reader, prefix, "downsample.0", "downsample.1", &shape, &residual->shortcut));
     reader->channels = shape.outputs;
     return DLC_OK;
 }
@@ -120,13 +132,14 @@ static dlc_status take_stages(dlc_reader *reader) {
     dlc_resnet *resnet = reader->resnet;
     int64_t stage = 1, block = 0;
     char prefix[64] = "layer1.0.";
+    resnet->depth = dlc_safetensors_find(reader->tensors.file, "layer1.0.conv3.weight") >= 0 ? 3 : 2;
     do {
-        if (!dlc_allocate_room(&resnet->model.allocator, (void **)&resnet->basics, resnet->count, &reader->capacity,
-                               sizeof *resnet->basics))
+        if (!dlc_allocate_room(&resnet->model.allocator, (void **)&resnet->residuals, resnet->count, &reader->capacity,
+                               sizeof *resnet->residuals))
             return dlc_fail_memory(reader->error, "the list of layers");
-        dlc_basic *basic = &resnet->basics[resnet->count++];
-        *basic = (dlc_basic){.starts_stage = block == 0};
-        DLC_TRY(take_basic(reader, prefix, stage > 1 && block == 0 ? 2 : 1, basic));
+        dlc_residual *residual = &resnet->residuals[resnet->count++];
+        *residual = (dlc_residual){.starts_stage = block == 0};
+        DLC_TRY(take_residual(reader, prefix, stage > 1 && block == 0 ? 2 : 1, residual));
         block++;
         snprintf(prefix, sizeof prefix, "layer%lld.%lld.", (long long)stage, (long long)block);
         if (!dlc_tensors_have_prefix(reader->tensors.file, prefix)) {
@@ -145,20 +158,20 @@ static void append(char *text, size_t size, const char *before, int64_t number) 
     snprintf(text + used, size - used, "%s%lld", before, (long long)number);
 }
 
-/* "resnet basic 1-1-1, 16-32-64 channels, 3x3 stem". */
+/* "resnet bottleneck 3-4-6-3, 256-512-1024-2048 channels, 7x7 stem". */
 static void describe(const dlc_resnet *resnet, char *text, size_t size) {
-    snprintf(text, size, "resnet basic");
+    snprintf(text, size, "resnet %s", resnet->depth == 2 ? "basic" : "bottleneck");
     for (int64_t i = 0, blocks = 0, stages = 0; i < resnet->count; i++) {
         blocks++;
-        if (i + 1 == resnet->count || resnet->basics[i + 1].starts_stage) {
+        if (i + 1 == resnet->count || resnet->residuals[i + 1].starts_stage) {
             append(text, size, stages == 0 ? " " : "-", blocks);
             blocks = 0;
             stages++;
         }
     }
     for (int64_t i = 0; i < resnet->count; i++)
-        if (resnet->basics[i].starts_stage)
-            append(text, size, i == 0 ? ", " : "-", resnet->basics[i].first.outputs);
+        if (resnet->residuals[i].starts_stage)
+            append(text, size, i == 0 ? ", " : "-", resnet->residuals[i].convs[resnet->depth - 1].outputs);
     append(text, size, " channels, ", resnet->stem.kernel);
     append(text, size, "x", resnet->stem.kernel);
     snprintf(text + strlen(text), size - strlen(text), " stem");
@@ -207,6 +220,7 @@ dlc_status dlc_resnet_load(const dlc_allocator *allocator, const dlc_safetensors
     resnet->model.channels = (int32_t)resnet->stem.inputs;
     resnet->model.dim = reader.channels;
     resnet->model.block = BLOCK_IMAGES;
+    resnet->model.published_size = resnet->has_pool ? PUBLISHED_SIZE : 0;
     resnet->model.tasks = dlc_resnet_conv_count(resnet);
     describe(resnet, resnet->model.description, sizeof resnet->model.description);
     *out = &resnet->model;
@@ -218,6 +232,6 @@ void dlc_resnet_unload(dlc_model *model) {
     dlc_resnet *resnet = (dlc_resnet *)model;
     const dlc_allocator allocator = model->allocator;
     dlc_release(&allocator, resnet->ready);
-    dlc_release(&allocator, resnet->basics);
+    dlc_release(&allocator, resnet->residuals);
     dlc_release(&allocator, resnet);
 }

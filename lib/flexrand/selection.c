@@ -4,9 +4,9 @@
  */
 #include "flexrand/selection.h"
 
+#include "base/radix.h"
 #include "base/rounding.h"
 #include "dlc/flexrand.h"
-#include "flexrand/radix.h"
 
 #include <math.h>
 

@@ -45,6 +45,7 @@ static const struct {
     {"odd", "resnet basic 2-1, 12-20 channels, 3x3 stem", 3, 17, 23, 20},
     {"wide_stem", "resnet basic 2-2-2-2, 8-16-24-40 channels, 7x7 stem", 3, 64, 48, 40},
     {"small", "resnet basic 1-1, 6-10 channels, 7x7 stem", 3, 9, 5, 10},
+    {"bottleneck", "resnet bottleneck 2-1-2, 32-24-40 channels, 7x7 stem", 3, 33, 40, 40},
 };
 
 static float *golden_floats(int i, const char *what, int64_t *count) {
@@ -383,8 +384,8 @@ static const struct {
      "a ResNet with a deep stem ('conv1.0.weight')"},
     {RENAME, "conv1.weight", "patch_embed.proj.weight", 0, 0, 0, 0, 0, DLC_ERROR_UNSUPPORTED,
      "a vision transformer ('patch_embed.proj.weight')"},
-    {ADD, "layer2.0.conv3.weight", "", 48, 12, 1, 1, 0, DLC_ERROR_UNSUPPORTED,
-     "a ResNet with bottleneck blocks ('layer2.0.conv3.weight')"},
+    {ADD, "layer2.0.conv3.weight", "", 48, 12, 1, 1, 0, DLC_ERROR_FORMAT,
+     "tensor 'layer2.0.conv3.weight' is unknown in this architecture"},
     {ADD, "layer1.0.se.fc1.weight", "", 2, 8, 1, 1, 0, DLC_ERROR_FORMAT,
      "tensor 'layer1.0.se.fc1.weight' is unknown in this architecture"},
     {ADD, "layer4.0.conv1.weight", "", 12, 12, 3, 3, 0, DLC_ERROR_FORMAT,

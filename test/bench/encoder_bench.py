@@ -24,6 +24,12 @@ THREADS = 2
 ctypes.CDLL("libopenblas.so.0").openblas_set_num_threads(1)
 torch.set_num_threads(THREADS)
 
+# PyTorch allocates each result anew. Let malloc() keep what is freed (M_MMAP_MAX 0, M_TRIM_THRESHOLD 2 GB), or on
+# machines with slow page faults the comparison is of these.
+libc = ctypes.CDLL(None)
+libc.mallopt(-4, 0)
+libc.mallopt(-1, 2**31 - 1)
+
 
 @torch.no_grad()
 def compare(name: str, model: ResNet, shape: tuple[int, int, int, int], target: str) -> None:

@@ -49,6 +49,12 @@ class Handle:
         function.restype = ctypes.c_int64
         return function(self.pointer, *map(_convert, arguments))
 
+    def text(self, verb: str, *arguments) -> str:
+        """Calls a getter that returns a string."""
+        function = self._function(verb)
+        function.restype = ctypes.c_char_p
+        return function(self.pointer, *map(_convert, arguments)).decode()
+
     def __del__(self) -> None:
         self._function("free")(self.pointer)
 
@@ -79,4 +85,4 @@ def seconds(work: Callable[[], object], repeats: int = 3) -> float:
 
 def row(what: str, ours: float, peer: float, target: str) -> None:
     """One line of the table: seconds of both, how many times faster libdlc is, and what it should be."""
-    print(f"{what:<58} {ours:10.4f} s {peer:10.4f} s {peer / ours:9.1f} x   target {target}", flush=True)
+    print(f"{what:<58} {ours:10.4f} s {peer:10.4f} s {peer / ours:9.2f} x   target {target}", flush=True)

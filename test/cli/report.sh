@@ -26,6 +26,7 @@ for folder, count in ((b"bright", 40), (b"dark & <b>", 21), (b"lone", 1)):
 PYTHON
 runs score --encoder $encoder --images "$work/images" --out-dir "$work/run" --schedule geometric:0.1x5
 runs select --run "$work/run" --keep 0.4 --gamma 0.37 --out "$work/pick.npy"
+rm "$work/run/correct.npy" # as before there was one; where it matters the variants below have their own
 
 # The run as it would be if something were different or wrong, each in a folder of its own.
 "$PYTHON" - "$work" <<'PYTHON' || die "the variants cannot be made"
@@ -60,16 +61,9 @@ def put(value, *keys):
     return change
 
 
-def both(*changes):
-    def change(record):
-        for one in changes:
-            one(record)
-    return change
-
-
 n = np.arange(62)
-variant("counted", both(put([{"path": "bright/a<b.png", "reason": "cut short"}], "images", "skipped"),
-                        put(["levels & <more>"], "warnings")), correct=lambda _: n % 6)
+variant("counted", put([{"path": "bright/a<b.png", "reason": "cut short"}], "images", "skipped"),
+        correct=lambda _: n % 6)
 variant("flat", scores=lambda s: 1.5 + 1e-5 * s)
 variant("tied", scores=lambda s: np.round(s, 1))
 variant("mixed", correct=lambda _: n % 3)
@@ -264,7 +258,7 @@ for part, members in zip(bars, (kept, ~kept)):
     assert fits(heights, counts[counts > 0]), (heights, counts)
 
 # The notes.
-assert "levels & <more>" in page.text and "bright/a<b.png (cut short)" in page.text
+assert "bright/a<b.png (cut short)" in page.text
 assert "Classes of one sample: lone." in page.text
 assert "11 (17.7\xa0%) lie nearer to another class’s centroid at every level" in page.text
 assert "correct.npy" in plain.text and "other class" not in plain.text
@@ -340,7 +334,7 @@ broken numbers "not the record of a run"
 broken classes '"classes" is not a list'
 broken skipped 'entry 0 of "skipped"'
 broken timings 'the timing "naps"'
-broken levels "4 levels, where curves.npy has 5"
+broken levels "no capacity of level 4 of those used"
 broken level "no capacity of level 1 of those used"
 broken fewer "labels.npy: 61 labels"
 broken beyond "label 3 of sample 61 is not one of 3 classes"

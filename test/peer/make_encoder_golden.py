@@ -20,12 +20,13 @@ from torch_resnet import ResNet, randomise, write_safetensors
 
 OUT = os.path.join(os.path.dirname(__file__), "..", "golden", "encoder")
 
-# name: image channels, kernel of the stem, channels, blocks, images, height, width, dtype in the file
+# name: the model, images, their channels, height, width, dtype in the file
 CASES = {
-    "grey": (1, 3, [16, 32, 64], [1, 1, 1], 11, 28, 28, torch.float32),
-    "odd": (3, 3, [12, 20], [2, 1], 5, 17, 23, torch.float64),
-    "wide_stem": (3, 7, [8, 16, 24, 40], [2, 2, 2, 2], 3, 64, 48, torch.float16),
-    "small": (3, 7, [6, 10], [1, 1], 4, 9, 5, torch.bfloat16),
+    "grey": (lambda: ResNet(1, 3, [16, 32, 64], [1, 1, 1]), 11, 1, 28, 28, torch.float32),
+    "odd": (lambda: ResNet(3, 3, [12, 20], [2, 1]), 5, 3, 17, 23, torch.float64),
+    "wide_stem": (lambda: ResNet(3, 7, [8, 16, 24, 40], [2, 2, 2, 2]), 3, 3, 64, 48, torch.float16),
+    "small": (lambda: ResNet(3, 7, [6, 10], [1, 1]), 4, 3, 9, 5, torch.bfloat16),
+    "bottleneck": (lambda: ResNet(3, 7, [8, 6, 10], [2, 1, 2], expansion=4), 3, 3, 33, 40, torch.float32),
 }
 
 
@@ -39,9 +40,9 @@ def kept_threshold(weights: torch.Tensor, masked: int) -> tuple[int, float]:
 
 @torch.no_grad()
 def make(name: str, seed: int) -> None:
-    inputs, kernel, channels, blocks, count, height, width, dtype = CASES[name]
+    build, count, inputs, height, width, dtype = CASES[name]
     generator = torch.Generator().manual_seed(seed)
-    model = ResNet(inputs, kernel, channels, blocks).eval()
+    model = build().eval()
     randomise(model, generator)
     stored = {key: value.to(dtype) if value.is_floating_point() else value for key, value in model.state_dict().items()}
     model.load_state_dict(stored)

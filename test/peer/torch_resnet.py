@@ -1,4 +1,4 @@
-"""A ResNet with basic blocks in PyTorch, under torchvision's names, and a writer of safetensors files.
+"""A ResNet with basic or bottleneck blocks in PyTorch, under torchvision's names, and a writer of safetensors files.
 
 What the encoder is compared with, in tests (make_encoder_golden.py) and benchmarks.
 """
@@ -34,10 +34,39 @@ class BasicBlock(nn.Module):
         return functional.relu(self.bn2(self.conv2(x)) + shortcut)
 
 
-class ResNet(nn.Module):
-    """A 7x7 stem has stride 2 and a max-pool after it, a 3x3 stem neither. forward() gives the features."""
+class Bottleneck(nn.Module):
+    """The stride is in the 3x3 convolution."""
 
-    def __init__(self, inputs: int, kernel: int, channels: list[int], blocks: list[int]) -> None:
+    def __init__(self, inputs: int, width: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, outputs, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(outputs)
+        self.downsample: nn.Module | None = None
+        if stride != 1 or inputs != outputs:
+            self.downsample = nn.Sequential(
+                nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)
+            )
+
+    def forward(self, x: Tensor) -> Tensor:
+        shortcut = x if self.downsample is None else self.downsample(x)
+        x = functional.relu(self.bn1(self.conv1(x)))
+        x = functional.relu(self.bn2(self.conv2(x)))
+        return functional.relu(self.bn3(self.conv3(x)) + shortcut)
+
+
+class ResNet(nn.Module):
+    """A 7x7 stem has stride 2 and a max-pool after it, a 3x3 stem neither. Bottleneck blocks where an expansion is given.
+
+    forward() gives the features.
+    """
+
+    def __init__(
+        self, inputs: int, kernel: int, channels: list[int], blocks: list[int], expansion: int | None = None
+    ) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(inputs, channels[0], kernel, 2 if kernel == 7 else 1, kernel // 2, bias=False)
         self.bn1 = nn.BatchNorm2d(channels[0])
@@ -47,8 +76,12 @@ class ResNet(nn.Module):
         for stage, (width, count) in enumerate(zip(channels, blocks), 1):
             layers = []
             for block in range(count):
-                layers.append(BasicBlock(before, width, 2 if stage > 1 and block == 0 else 1))
-                before = width
+                stride = 2 if stage > 1 and block == 0 else 1
+                if expansion is None:
+                    layers.append(BasicBlock(before, width, stride))
+                else:
+                    layers.append(Bottleneck(before, width, expansion * width, stride))
+                before = width * (expansion or 1)
             setattr(self, f"layer{stage}", nn.Sequential(*layers))
         self.fc = nn.Linear(before, 10)
 
@@ -75,7 +108,7 @@ def randomise(model: nn.Module, generator: torch.Generator) -> None:
 
 def write_safetensors(path: str, tensors: dict[str, Tensor]) -> None:
     header: dict[str, object] = {}
-    data = b""
+    parts, size = [], 0
     for name, tensor in tensors.items():
         raw = bytes(tensor.detach().contiguous().flatten().view(torch.uint8).numpy()) if tensor.ndim else struct.pack(
             "<q", int(tensor)
@@ -83,12 +116,14 @@ def write_safetensors(path: str, tensors: dict[str, Tensor]) -> None:
         header[name] = {
             "dtype": DTYPES[tensor.dtype],
             "shape": list(tensor.shape),
-            "data_offsets": [len(data), len(data) + len(raw)],
+            "data_offsets": [size, size + len(raw)],
         }
-        data += raw
+        parts.append(raw)
+        size += len(raw)
     text = json.dumps(header, separators=(",", ":")).encode()
     with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + data)
+        file.write(struct.pack("<Q", len(text)) + text)
+        file.writelines(parts)
 
 
 def read_safetensors(path: str) -> dict[str, Tensor]:
