@@ -3,7 +3,8 @@
 #
 # 5000 Fashion-MNIST images of five classes, laid out as PNG class folders, are scored with a small ResNet that was
 # pre-trained on the five other classes; FlexRand keeps 30 %. Prints where the time went, a table per class, the easiest and
-# the hardest, and writes a contact sheet and a report to open in a browser. $BUILD: where the build is; $PYTHON: an interpreter with NumPy and Pillow.
+# the hardest, and writes a contact sheet and a report to open in a browser. $BUILD: where the build is; $PYTHON: an
+# interpreter with NumPy and Pillow.
 set -eu
 demo=$1
 dlc=$BUILD/dlc
