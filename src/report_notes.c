@@ -251,8 +251,7 @@ void report_notes_write(FILE *out, const report_page *page) {
         fputs("</ul>", out);
     else
         fputs("<section class=\"notes fine\" id=\"notes\"><h2>Nothing looks wrong</h2><p>The scores differ, every "
-              "class has "
-              "more than one sample, no file was skipped, and the run gave no warning.</p>",
+              "class has more than one sample, and no file was skipped.</p>",
               out);
     if (!data->correct)
         fputs(
