@@ -36,8 +36,11 @@ static void separate(FILE *out, int64_t i) {
 }
 
 static void close_names(FILE *out, int64_t count) {
-    if (count > NAMES_MOST)
-        fprintf(out, " and %lld more", (long long)(count - NAMES_MOST));
+    if (count <= NAMES_MOST)
+        return;
+    fputs(" and ", out);
+    html_count(out, count - NAMES_MOST);
+    fputs(" more", out);
 }
 
 /* Scores differ too little, or too few of them do. */
@@ -185,7 +188,9 @@ static void note_never_right(note_list *notes, const report_data *data) {
         count += data->classes[class_id].never_right;
     if (count == 0)
         return;
-    FILE *out = begin(notes, "Some samples look mislabelled.");
+    /* Labels are seldom wrong that often. */
+    const int many = count > data->samples / 10;
+    FILE *out = begin(notes, many ? "Many samples lie with another class." : "Some samples look mislabelled.");
     html_count(out, count);
     fprintf(out, " (");
     html_share(out, (double)count, (double)data->samples);
@@ -193,9 +198,13 @@ static void note_never_right(note_list *notes, const report_data *data) {
     name_classes_never_right(out, data);
     fputs("</span>. The hardest of them: <span class=\"names\">", out);
     name_samples_never_right(out, data, count);
-    fputs("</span>. Either the label is wrong, or the encoder cannot tell these classes apart: look at the pictures "
-          "tagged &#8220;other class&#8221;.",
-          out);
+    fputs(
+        many
+            ? "</span>. For wrong labels these are many: rather the encoder cannot tell the classes apart. Look at the "
+              "pictures tagged &#8220;other class&#8221;, hardest first."
+            : "</span>. Either the label is wrong, or the encoder cannot tell these classes apart: look at the "
+              "pictures tagged &#8220;other class&#8221;.",
+        out);
     end(notes);
 }
 

@@ -34,15 +34,21 @@ static void write_classes(FILE *out, const report_data *data) {
     }
 }
 
-/* What a score is, by the observation. */
+/* What is averaged to a score, by the observation. */
 static const char *score_text(const char *observe) {
     if (observe && strcmp(observe, "correct") == 0)
-        return "the share of levels at which the nearest centroid is not its label&#8217;s";
+        return "one minus its mean correctness (1 where the nearest centroid is its label&#8217;s, else 0)";
     if (observe && strcmp(observe, "confidence") == 0)
-        return "one minus its mean confidence over these levels";
+        return "one minus its mean confidence";
     if (observe && strcmp(observe, "margin") == 0)
-        return "its mean margin over these levels, with the sign turned";
-    return "the mean of its loss over these levels";
+        return "minus its mean margin";
+    return "its mean loss";
+}
+
+/* Automatic levels stand for the whole schedule. */
+static const char *levels_text(const report_data *data) {
+    const int is_part = data->record.agreement > 0 && (size_t)data->level_count < json_array_size(data->record.levels);
+    return is_part ? "over the whole schedule, estimated from these levels" : "over these levels";
 }
 
 static void write_lead(FILE *out, const report_data *data) {
@@ -86,27 +92,30 @@ static void write_lead(FILE *out, const report_data *data) {
         fputs(", masked at random", out);
     else if (record->criterion)
         fputs(", the smallest masked first", out);
-    fprintf(out, ".</p>\n<p>A sample&#8217;s score is %s. High is hard: ", score_text(record->observe));
-    fputs("the model loses it early, or never had it.</p>\n", out);
+    fprintf(out,
+            ".</p>\n<p>A sample&#8217;s score is %s %s. High is hard: the model loses it early, or never had it.</p>\n",
+            score_text(record->observe), levels_text(data));
 }
 
 /* How automatic levels came to an end, round by round. */
 static void write_rounds(FILE *out, const report_record *record) {
     if (!(record->agreement > 0))
         return;
-    fprintf(
-        out,
-        "<p>The levels were chosen automatically, round by round, until two rounds in a row ranked the samples alike "
-        "(rank correlation within classes %.6g).",
-        record->agreement);
+    fputs("<p>The levels were chosen automatically, round by round, until two rounds in a row ranked the samples "
+          "alike: a "
+          "rank correlation within classes ",
+          out);
+    fprintf(out, "of at least %.6g, which was ", record->agreement);
     int64_t levels = 0;
     double spearman = NAN;
+    const char *before = "";
     for (size_t i = 0; report_record_round(record, i, &levels, &spearman); i++) {
         if (isnan(spearman))
             continue;
-        fprintf(out, " %lld levels: %.5f.", (long long)levels, spearman);
+        fprintf(out, "%s%.5f after %lld levels", before, spearman, (long long)levels);
+        before = ", ";
     }
-    fputs("</p>\n", out);
+    fprintf(out, "%s.</p>\n", *before ? "" : "never known");
 }
 
 static void write_fact(FILE *out, const char *name, int64_t value) {
