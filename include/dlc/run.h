@@ -19,9 +19,9 @@
  *   17, 33, 50 are visited then.
  *
  *   The end. After every round the scores are estimated from the levels visited so far (dlc_score_get_estimate), and
- *   their ranking is compared with that of the round before by a rank correlation within classes. The run ends once that
- *   has reached the threshold, or once every level was visited: then the scores are those of a run without automatic
- *   levels, bit for bit.
+ *   their ranking is compared with that of the round before by a rank correlation within classes. The run ends once
+ *   that has reached the threshold, or once every level was visited: then the scores are those of a run without
+ *   automatic levels, bit for bit.
  *
  *   The correlation. In every class of n >= 2 samples each sample gets its rank r among them by score, 1 to n, equal
  *   scores the mean of their ranks; x = (r - (n + 1) / 2) / n from this round, y from the one before. It is
