@@ -121,6 +121,7 @@ def write_safetensors(path: str, tensors: dict[str, Tensor]) -> None:
         parts.append(raw)
         size += len(raw)
     text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # so that the data are aligned
     with open(path, "wb") as file:
         file.write(struct.pack("<Q", len(text)) + text)
         file.writelines(parts)
