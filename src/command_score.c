@@ -9,6 +9,7 @@
 #include <string.h>
 
 const char *const observation_words[] = {"loss", "correct", "confidence", "margin", NULL};
+const char *const pooling_words[] = {"token", "mean", NULL};
 
 /* Which form a flag belongs to; a flag may belong to several. */
 enum { FEATURES = 1, LOSSES = 2, IMAGES = 4, ALL_FORMS = 7 };
@@ -28,6 +29,8 @@ enum {
     FLAG_BATCH,
     FLAG_MEMORY_LIMIT,
     FLAG_SKIP_BROKEN,
+    FLAG_AGREEMENT,
+    FLAG_POOL,
     FLAG_CHECKPOINT
 };
 
@@ -47,7 +50,10 @@ static const struct option flags[] = {
     {"memory-limit", required_argument, NULL, FLAG_MEMORY_LIMIT},
     {"skip-broken", no_argument, NULL, FLAG_SKIP_BROKEN},
     {"checkpoint", required_argument, NULL, FLAG_CHECKPOINT},
+    {"agreement", required_argument, NULL, FLAG_AGREEMENT},
+    {"pool", required_argument, NULL, FLAG_POOL},
     MASKING_FLAGS,
+    TRANSFORM_FLAGS,
     FLAGS_COMMON,
 };
 
@@ -84,6 +90,13 @@ static const char *name_of(int flag) {
     while (flags[i].val != flag)
         i++;
     return flags[i].name;
+}
+
+static int take_agreement(const char *value, double *out) {
+    const int status = flag_double("--agreement", value, out);
+    if (status == EXIT_DONE && !(*out > 0 && *out <= 1))
+        return wrong_usage("--agreement %s: not above 0 and at most 1", value);
+    return status;
 }
 
 static int take(void *user, int flag, const char *value) {
@@ -129,23 +142,33 @@ static int take(void *user, int flag, const char *value) {
     case FLAG_MEMORY_LIMIT:
         return flag_int64("--memory-limit", value, 1, INT64_MAX, &options->memory_limit);
     case FLAG_SKIP_BROKEN:
-        return wrong_usage("--skip-broken is not built yet");
+        options->skip_broken = 1;
+        return EXIT_DONE;
+    case FLAG_POOL:
+        return flag_choice("--pool", value, pooling_words, &options->pooling);
+    case FLAG_AGREEMENT:
+        return take_agreement(value, &options->agreement);
     case FLAG_CHECKPOINT:
         return wrong_usage("--checkpoint is not built yet");
     case FLAG_QUIET:
         options->quiet = 1;
         return EXIT_DONE;
     case MASKING_SCHEDULE:
-        if (strcmp(value, "auto") == 0)
-            return wrong_usage("--schedule auto is not built yet");
-        return masking_take(&options->masking, flag, value);
+        options->automatic = strcmp(value, "auto") == 0;
+        return options->automatic ? EXIT_DONE : masking_take(&options->masking, flag, value);
     default:
-        return masking_take(&options->masking, flag, value);
+        return flag >= TRANSFORM_SIZE && flag <= TRANSFORM_INTERPOLATION
+                   ? transform_take(&options->transform, flag, value)
+                   : masking_take(&options->masking, flag, value);
     }
 }
 
 int command_score(int argc, char **argv) {
-    command_line line = {.options = {.masking = masking_default(), .batch = 64}, .forms = ALL_FORMS};
+    command_line line = {.options = {.masking = masking_default(),
+                                     .agreement = DLC_AUTO_SPEARMAN,
+                                     .transform = transform_default(),
+                                     .batch = 64},
+                         .forms = ALL_FORMS};
     const score_options *options = &line.options;
     const int status = flags_parse(argc, argv, flags, take, &line);
     if (status != EXIT_DONE)

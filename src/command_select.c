@@ -47,13 +47,6 @@ static const char *const orders[] = {"index", "pick", NULL};
 enum { ORDER_NOT_GIVEN = -1 };
 
 /* Shares and counts are judged here, not by the library, so that a wrong one is a wrong use before any file is read. */
-static int take_share(const char *flag, const char *value, int one_allowed, double *out) {
-    const int status = flag_double(flag, value, out);
-    if (status == EXIT_DONE && !(*out > 0 && (*out < 1 || (one_allowed && *out == 1))))
-        return wrong_usage("%s %s: not above 0 and %s 1", flag, value, one_allowed ? "at most" : "below");
-    return status;
-}
-
 static int take(void *user, int flag, const char *value) {
     select_options *options = user;
     switch (flag) {
@@ -70,11 +63,11 @@ static int take(void *user, int flag, const char *value) {
         options->run = value;
         return EXIT_DONE;
     case KEEP:
-        return take_share("--keep", value, 1, &options->keep);
+        return flag_share("--keep", value, 1, &options->keep);
     case COUNT:
         return flag_int64("--count", value, 1, INT64_MAX, &options->count);
     case GAMMA:
-        return take_share("--gamma", value, 0, &options->gamma);
+        return flag_share("--gamma", value, 0, &options->gamma);
     case METHOD:
         return flag_choice("--method", value, methods, &options->method);
     case BUDGET:

@@ -8,5 +8,6 @@
 int command_mask(int argc, char **argv);
 int command_score(int argc, char **argv);
 int command_select(int argc, char **argv);
+int command_report(int argc, char **argv);
 
 #endif

@@ -62,6 +62,13 @@ int flag_double(const char *flag, const char *value, double *out) {
     return EXIT_DONE;
 }
 
+int flag_share(const char *flag, const char *value, int one_allowed, double *out) {
+    const int status = flag_double(flag, value, out);
+    if (status == EXIT_DONE && !(*out > 0 && (*out < 1 || (one_allowed && *out == 1))))
+        return wrong_usage("%s %s: not above 0 and %s 1", flag, value, one_allowed ? "at most" : "below");
+    return status;
+}
+
 int flag_choice(const char *flag, const char *value, const char *const *words, int32_t *out) {
     char list[256] = "";
     for (int32_t i = 0; words[i]; i++) {

@@ -34,6 +34,9 @@ int flag_uint64(const char *flag, const char *value, uint64_t *out);
 /* The value of a flag as a finite number; its range is the library's to judge. */
 int flag_double(const char *flag, const char *value, double *out);
 
+/* The value of a flag as a share: above 0, and below 1 or, where one_allowed, at most 1. */
+int flag_share(const char *flag, const char *value, int one_allowed, double *out);
+
 /* The place of value among the words of a NULL-terminated list; else EXIT_USAGE after a message that lists them. */
 int flag_choice(const char *flag, const char *value, const char *const *words, int32_t *out);
 

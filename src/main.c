@@ -23,6 +23,7 @@ static const char usage[] =
     "  dlc select (--scores S.npy --labels Y.npy [--ids ID.npy] | --run RUN) (--keep 0.3 | --count 1500)\n"
     "             [--gamma 0.5] [--method flexrand|easy|hard|random] [--budget exact|paper] [--rng philox|numpy]\n"
     "             [--seed 1] [--floor K] [--order index|pick] --out I.npy [--list NAMES.txt]\n"
+    "  dlc report RUN [--select I.npy] [--gamma 0.5] --out report.html       one page to look at\n"
     "  dlc help\n"
     "  dlc --version\n"
     "\n"
@@ -36,6 +37,7 @@ static const struct {
     {"mask", command_mask},
     {"score", command_score},
     {"select", command_select},
+    {"report", command_report},
 };
 
 static int print(const char *text, const char *more) {
@@ -65,7 +67,5 @@ int main(int argc, char **argv) {
             return commands[i].run(argc - 1, argv + 1);
     if (strcmp(name, "--version") == 0)
         return print("dlc ", dlc_version_string());
-    if (strcmp(name, "report") == 0)
-        return wrong_usage("report is not built yet");
     return wrong_usage("unknown command '%s'", name);
 }

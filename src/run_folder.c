@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* run.json comes last: where it stands, the rest does. */
-static const char *const files[] = {"scores.npy", "curves.npy", "labels.npy", "samples.txt", "run.json"};
+static const char *const files[] = {"scores.npy", "curves.npy", "labels.npy", "correct.npy", "samples.txt", "run.json"};
 enum { FILES = sizeof files / sizeof files[0] };
 
 int run_folder_begin(run_folder *folder, const char *path) {

@@ -2,8 +2,9 @@
  * run_folder.h - RUN: what `dlc score --images` leaves and `dlc select --run` reads.
  *
  *     RUN/scores.npy    float32 [samples]
- *     RUN/curves.npy    float32 [levels, samples]
+ *     RUN/curves.npy    float32 [levels visited, samples]
  *     RUN/labels.npy    int64 [samples]
+ *     RUN/correct.npy   int32 [samples], at how many of them the nearest centroid was the label's
  *     RUN/samples.txt   the path of each sample, relative to the image folder, one a line
  *     RUN/run.json      what was done with what
  *

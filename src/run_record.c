@@ -1,10 +1,46 @@
 /* run_record.c - see run_record.h. */
 #include "run_record.h"
 
-#include "masking.h"
+#include "json_text.h"
 #include "message.h"
 
 #include <jansson.h>
+#include <xxhash.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Encoder and images ---- */
+
+/* XXH3, 128 bits, over names and elements of all tensors: tells whether two runs had the same weights, not more. */
+static json_t *weights_hash(const dlc_safetensors *weights) {
+    XXH3_state_t *state = XXH3_createState();
+    if (!state)
+        return NULL;
+    XXH3_128bits_reset(state);
+    for (int64_t tensor = 0; tensor < dlc_safetensors_count(weights); tensor++) {
+        const char *name = dlc_safetensors_name(weights, tensor);
+        XXH3_128bits_update(state, name, strlen(name) + 1);
+        XXH3_128bits_update(state, dlc_safetensors_data(weights, tensor),
+                            (size_t)dlc_safetensors_bytes(weights, tensor));
+    }
+    XXH128_canonical_t hash;
+    XXH128_canonicalFromHash(&hash, XXH3_128bits_digest(state));
+    XXH3_freeState(state);
+    char text[2 * sizeof hash.digest + 1];
+    for (size_t i = 0; i < sizeof hash.digest; i++)
+        snprintf(text + 2 * i, 3, "%02x", hash.digest[i]);
+    return json_sprintf("xxh3-128:%s", text);
+}
+
+static json_t *encoder_part(const run_record *record) {
+    const dlc_encoder *encoder = record->encoder;
+    return json_pack("{s:o, s:o, s:s, s:I, s:s}", "file", json_text(record->options->encoder), "weights",
+                     weights_hash(record->weights), "architecture", dlc_encoder_architecture(encoder), "dim",
+                     (json_int_t)dlc_encoder_dim(encoder), "pool", pooling_words[record->options->pooling]);
+}
 
 static json_t *classes(const dlc_images *images) {
     json_t *list = json_array();
@@ -12,19 +48,30 @@ static json_t *classes(const dlc_images *images) {
         json_int_t count = 0;
         for (; dlc_images_label(images, sample) == class_id; sample++)
             count++;
-        json_array_append_new(
-            list, json_pack("{s:s, s:I}", "name", dlc_images_class_name(images, class_id), "samples", count));
+        json_array_append_new(list, json_pack("{s:o, s:I}", "name", json_text(dlc_images_class_name(images, class_id)),
+                                              "samples", count));
     }
+    return list;
+}
+
+static json_t *skipped(const dlc_images *images) {
+    json_t *list = json_array();
+    for (int64_t i = 0; i < dlc_images_skipped_count(images); i++)
+        json_array_append_new(list, json_pack("{s:o, s:o}", "path", json_text(dlc_images_skipped_path(images, i)),
+                                              "reason", json_text(dlc_images_skipped_reason(images, i))));
     return list;
 }
 
 static json_t *images_part(const run_record *record) {
     const dlc_images *images = record->images;
-    return json_pack("{s:s, s:I, s:i, s:I, s:I, s:o}", "folder", record->options->images, "samples",
-                     (json_int_t)dlc_images_count(images), "channels", (int)dlc_images_channels(images), "height",
-                     (json_int_t)dlc_images_height(images), "width", (json_int_t)dlc_images_width(images), "classes",
-                     classes(images));
+    return json_pack("{s:o, s:I, s:i, s:I, s:I, s:o, s:o, s:o}", "folder", json_text(record->options->images),
+                     "samples", (json_int_t)dlc_images_count(images), "channels", (int)dlc_images_channels(images),
+                     "height", (json_int_t)dlc_images_height(images), "width", (json_int_t)dlc_images_width(images),
+                     "transform", transform_json(&record->options->transform, dlc_images_channels(images)), "classes",
+                     classes(images), "skipped", skipped(images));
 }
+
+/* ---- Masks and levels ---- */
 
 /* As a number where JSON's readers can take it as one, else as text. */
 static json_t *seed(uint64_t value) {
@@ -33,11 +80,57 @@ static json_t *seed(uint64_t value) {
 
 static json_t *masking_part(const run_record *record) {
     const masking_options *masking = &record->options->masking;
-    return json_pack("{s:s, s:s, s:o, s:I, s:o, s:o}", "schedule",
-                     masking->schedule ? masking->schedule : "geometric:0.02x50", "criterion",
+    return json_pack("{s:o, s:s, s:o, s:I, s:o, s:o}", "schedule",
+                     json_text(masking->schedule ? masking->schedule : "geometric:0.02x50"), "criterion",
                      masking_criteria[masking->criterion], "seed", seed(masking->seed), "weights",
                      (json_int_t)dlc_mask_weight_count(record->mask), "tensors",
                      masking_json_tensors(masking, record->weights), "levels", masking_json_levels(record->mask));
+}
+
+/* Indices into the schedule, ascending; curves.npy has a row for each. */
+static json_t *levels_used(dlc_score *score) {
+    const int64_t count = dlc_score_visited_count(score);
+    int64_t *levels = malloc((size_t)count * sizeof *levels);
+    json_t *list = levels && dlc_score_get_visited(score, levels) == DLC_OK ? json_array() : NULL;
+    for (int64_t i = 0; list && i < count; i++)
+        json_array_append_new(list, json_integer(levels[i]));
+    free(levels);
+    return list;
+}
+
+/* What the automatic levels saw, round by round; null where every level was asked for. */
+static json_t *automatic_part(const run_record *record) {
+    if (!record->options->automatic)
+        return json_null();
+    json_t *rounds = json_array();
+    for (int64_t round = 0; round < dlc_run_round_count(record->run); round++) {
+        int64_t visited = 0;
+        double spearman = NAN;
+        dlc_run_get_round(record->run, round, &visited, &spearman);
+        json_array_append_new(rounds, json_pack("{s:I, s:o}", "levels", (json_int_t)visited, "spearman",
+                                                isnan(spearman) ? json_null() : json_real(spearman)));
+    }
+    return json_pack("{s:f, s:o}", "agreement", record->options->agreement, "rounds", rounds);
+}
+
+/* ---- What a reader should know ---- */
+
+static json_t *warnings(const run_record *record) {
+    json_t *list = json_array();
+    const int64_t files = dlc_images_skipped_count(record->images);
+    if (files > 0)
+        json_array_append_new(list, json_sprintf("%lld files were skipped", (long long)files));
+    for (int64_t class_id = 0, sample = 0; class_id < dlc_images_class_count(record->images); class_id++) {
+        const int64_t first = sample;
+        while (dlc_images_label(record->images, sample) == class_id)
+            sample++;
+        if (sample - first == 1) {
+            json_t *name = json_text(dlc_images_class_name(record->images, class_id));
+            json_array_append_new(list, json_sprintf("class %s has one sample", json_string_value(name)));
+            json_decref(name);
+        }
+    }
+    return list;
 }
 
 static json_t *timings_part(const run_timings *timings) {
@@ -47,13 +140,12 @@ static json_t *timings_part(const run_timings *timings) {
 }
 
 int run_record_write(const run_record *record, const char *path) {
-    json_t *root = json_pack(
-        "{s:s, s:o, s:o, s:o, s:s, s:o}", "libdlc", dlc_version_string(), "encoder",
-        json_pack("{s:s, s:s, s:I}", "file", record->options->encoder, "architecture",
-                  dlc_encoder_architecture(record->encoder), "dim", (json_int_t)dlc_encoder_dim(record->encoder)),
-        "images", images_part(record), "masking", masking_part(record), "observe",
-        observation_words[record->options->observation], "timings", timings_part(&record->timings));
-    const int broken = !root || json_dump_file(root, path, JSON_INDENT(2)) != 0;
+    json_t *root = json_pack("{s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "libdlc", dlc_version_string(), "encoder",
+                             encoder_part(record), "images", images_part(record), "masking", masking_part(record),
+                             "observe", observation_words[record->options->observation], "levels used",
+                             levels_used(record->score), "automatic", automatic_part(record), "warnings",
+                             warnings(record), "timings", timings_part(&record->timings));
+    const int broken = !root || json_dump_file(root, path, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0;
     json_decref(root);
     return broken ? failed("%s: the record of the run cannot be written", path) : EXIT_DONE;
 }

@@ -1,5 +1,6 @@
 /*
- * run_record.h - RUN/run.json: what was scored with what, and where the time went; enough to repeat the run.
+ * run_record.h - RUN/run.json: what was scored with what, what was seen, and where the time went; enough to repeat the
+ * run.
  */
 #ifndef DLC_SRC_RUN_RECORD_H
 #define DLC_SRC_RUN_RECORD_H
@@ -18,6 +19,8 @@ typedef struct run_record {
     const dlc_encoder *encoder;
     const dlc_images *images;
     dlc_mask *mask;
+    dlc_score *score;
+    dlc_run *run;
     run_timings timings;
 } run_record;
 

@@ -18,7 +18,7 @@
 
 /* All that a run works with; everything is freed at one place. */
 typedef struct image_run {
-    const score_options *options;
+    score_options *options;
     dlc_safetensors *weights;
     dlc_encoder *encoder;
     dlc_images *images;
@@ -86,6 +86,7 @@ static int load_model(image_run *job) {
     if (dlc_safetensors_open(job->weights, options->encoder) != DLC_OK)
         return failed("%s", dlc_safetensors_message(job->weights));
     if (dlc_encoder_set_threads(job->encoder, (int32_t)options->threads) != DLC_OK ||
+        dlc_encoder_set_pooling(job->encoder, options->pooling) != DLC_OK ||
         dlc_encoder_load(job->encoder, job->weights) != DLC_OK)
         return failed("%s: %s", options->encoder, dlc_encoder_message(job->encoder));
     job->timings.read_weights = lap(&clock);
@@ -95,21 +96,46 @@ static int load_model(image_run *job) {
     return status;
 }
 
+/* Where temporary files go. */
+static const char *temporary_folder(void) {
+    const char *folder = getenv("TMPDIR");
+    return folder && *folder ? folder : NULL;
+}
+
+/* Up to half of the memory limit is for pixels; the run gets what they leave. */
 static int open_images(image_run *job) {
-    const score_options *options = job->options;
+    score_options *options = job->options;
     double clock = seconds_now();
     dlc_images *images = job->images;
-    if (dlc_images_set_channels(images, dlc_encoder_channels(job->encoder)) != DLC_OK ||
-        dlc_images_set_threads(images, (int32_t)options->threads) != DLC_OK ||
-        dlc_images_set_memory_limit(images, options->memory_limit) != DLC_OK ||
+    int status = transform_complete(&options->transform, job->encoder);
+    if (status == EXIT_DONE)
+        status = transform_set(&options->transform, job->encoder, images);
+    if (status != EXIT_DONE)
+        return status;
+    if (dlc_images_set_threads(images, (int32_t)options->threads) != DLC_OK ||
+        dlc_images_set_memory_limit(images, options->memory_limit / 2) != DLC_OK ||
+        dlc_images_set_cache_folder(images, temporary_folder()) != DLC_OK ||
+        dlc_images_set_skip_broken(images, options->skip_broken) != DLC_OK ||
         dlc_images_open(images, options->images) != DLC_OK)
         return failed("%s", dlc_images_message(images));
     job->timings.list_images = lap(&clock);
+    const int64_t side = dlc_encoder_image_size(job->encoder);
+    if (side > 0 && (dlc_images_height(images) != side || dlc_images_width(images) != side))
+        return failed("%s: the encoder takes images of %lldx%lld, after --size and --crop these are %lldx%lld",
+                      options->images, (long long)side, (long long)side, (long long)dlc_images_height(images),
+                      (long long)dlc_images_width(images));
     return EXIT_DONE;
 }
 
 static int64_t pixels_per_image(const image_run *job) {
     return dlc_images_channels(job->images) * dlc_images_height(job->images) * dlc_images_width(job->images);
+}
+
+/* Bytes of pixels that the images keep in memory. */
+static int64_t pixels_in_memory(const image_run *job) {
+    const int64_t all = dlc_images_count(job->images) * pixels_per_image(job);
+    const int64_t most = job->options->memory_limit / 2;
+    return all < most ? all : most;
 }
 
 /* The samples, and a batch of them. */
@@ -142,12 +168,9 @@ static int execute(image_run *job) {
     dlc_run_set_forward(run, forward, job);
     dlc_run_set_progress(run, show, job);
     dlc_run_set_batch(run, options->batch);
-    if (options->memory_limit > 0) {
-        const int64_t taken = dlc_images_count(job->images) * pixels_per_image(job);
-        if (taken >= options->memory_limit)
-            return failed("%s: the pixels take %lld bytes, all of --memory-limit", options->images, (long long)taken);
-        dlc_run_set_memory_limit(run, options->memory_limit - taken);
-    }
+    dlc_run_set_memory_limit(run, options->memory_limit - pixels_in_memory(job));
+    if (options->automatic)
+        dlc_run_set_auto(run, options->agreement);
     double clock = seconds_now();
     job->line = progress_start(options->quiet);
     const dlc_status status = dlc_run_execute(run);
@@ -158,30 +181,59 @@ static int execute(image_run *job) {
     return job->complaint ? failed("%s", job->complaint) : failed("%s: %s", options->images, dlc_run_message(run));
 }
 
-static int write_arrays(const image_run *job, const run_folder *folder) {
-    const int64_t dims[2] = {dlc_mask_level_count(job->mask), dlc_images_count(job->images)};
-    float *data = malloc((size_t)(dims[0] * dims[1]) * sizeof *data);
-    int64_t *labels = malloc((size_t)dims[1] * sizeof *labels);
-    int status = data && labels ? EXIT_DONE : failed("%s: out of memory", folder->path);
+static int write_floats(const run_folder *folder, const char *name, int64_t rank, const int64_t *dims,
+                        const float *data) {
     char path[4096];
-    if (status == EXIT_DONE) {
-        dlc_score_get_curves(job->score, data);
-        status = array_write(run_folder_file(folder, "curves.npy", path, sizeof path), DLC_DTYPE_F32, 2, dims, data);
-    }
-    if (status == EXIT_DONE) {
-        dlc_score_get_scores(job->score, data);
+    return array_write(run_folder_file(folder, name, path, sizeof path), DLC_DTYPE_F32, rank, dims, data);
+}
+
+/* correct.npy: at how many levels the nearest centroid was the label's. */
+static int write_correct(const image_run *job, const run_folder *folder, int64_t samples) {
+    char path[4096];
+    int32_t *counts = malloc((size_t)samples * sizeof *counts);
+    if (!counts)
+        return failed("%s: out of memory", folder->path);
+    int status = EXIT_DONE;
+    if (dlc_score_get_correct_counts(job->score, counts) != DLC_OK)
+        status = failed("%s", dlc_score_message(job->score));
+    else
         status =
-            array_write(run_folder_file(folder, "scores.npy", path, sizeof path), DLC_DTYPE_F32, 1, dims + 1, data);
-    }
-    if (status == EXIT_DONE) {
-        for (int64_t i = 0; i < dims[1]; i++)
-            labels[i] = dlc_images_label(job->images, i);
-        status =
-            array_write(run_folder_file(folder, "labels.npy", path, sizeof path), DLC_DTYPE_I64, 1, dims + 1, labels);
-    }
-    free(data);
+            array_write(run_folder_file(folder, "correct.npy", path, sizeof path), DLC_DTYPE_I32, 1, &samples, counts);
+    free(counts);
+    return status;
+}
+
+static int write_labels(const image_run *job, const run_folder *folder, int64_t samples) {
+    char path[4096];
+    int64_t *labels = malloc((size_t)samples * sizeof *labels);
+    if (!labels)
+        return failed("%s: out of memory", folder->path);
+    for (int64_t i = 0; i < samples; i++)
+        labels[i] = dlc_images_label(job->images, i);
+    const int status =
+        array_write(run_folder_file(folder, "labels.npy", path, sizeof path), DLC_DTYPE_I64, 1, &samples, labels);
     free(labels);
     return status;
+}
+
+static int write_arrays(const image_run *job, const run_folder *folder) {
+    const int64_t dims[2] = {dlc_score_visited_count(job->score), dlc_images_count(job->images)};
+    float *data = malloc((size_t)(dims[0] * dims[1]) * sizeof *data);
+    if (!data)
+        return failed("%s: out of memory", folder->path);
+    int status = EXIT_DONE;
+    if (dlc_score_get_curves(job->score, data) != DLC_OK)
+        status = failed("%s", dlc_score_message(job->score));
+    else
+        status = write_floats(folder, "curves.npy", 2, dims, data);
+    if (status == EXIT_DONE && dlc_score_get_scores(job->score, data) != DLC_OK)
+        status = failed("%s", dlc_score_message(job->score));
+    if (status == EXIT_DONE)
+        status = write_floats(folder, "scores.npy", 1, dims + 1, data);
+    free(data);
+    if (status == EXIT_DONE)
+        status = write_labels(job, folder, dims[1]);
+    return status == EXIT_DONE ? write_correct(job, folder, dims[1]) : status;
 }
 
 static int write_paths(const image_run *job, const run_folder *folder) {
@@ -197,7 +249,8 @@ static int write_paths(const image_run *job, const run_folder *folder) {
 
 static int write_run(const image_run *job, run_folder *folder) {
     char path[4096];
-    const run_record record = {job->options, job->weights, job->encoder, job->images, job->mask, job->timings};
+    const run_record record = {job->options, job->weights, job->encoder, job->images,
+                               job->mask,    job->score,   job->run,     job->timings};
     int status = write_arrays(job, folder);
     if (status == EXIT_DONE)
         status = write_paths(job, folder);
@@ -206,12 +259,13 @@ static int write_run(const image_run *job, run_folder *folder) {
     return status == EXIT_DONE ? run_folder_commit(folder) : status;
 }
 
-int score_images(const score_options *options) {
+int score_images(const score_options *given) {
+    score_options options = *given; /* its transform gets completed */
     /* Features must not depend on how many threads BLAS would like; this process is ours, so say one. */
     openblas_set_num_threads(1);
-    image_run job = {.options = options};
+    image_run job = {.options = &options};
     run_folder folder = {0};
-    int status = run_folder_begin(&folder, options->out_dir);
+    int status = run_folder_begin(&folder, options.out_dir);
     if (status == EXIT_DONE)
         status = create_all(&job);
     if (status == EXIT_DONE)

@@ -124,6 +124,7 @@ DLC_API const char *dlc_safetensors_dtype_text(const dlc_safetensors *file,
 DLC_API int64_t dlc_safetensors_rank(const dlc_safetensors *file, int64_t tensor);
 DLC_API int64_t dlc_safetensors_dim(const dlc_safetensors *file, int64_t tensor, int64_t axis);
 DLC_API int64_t dlc_safetensors_elements(const dlc_safetensors *file, int64_t tensor);
+DLC_API int64_t dlc_safetensors_bytes(const dlc_safetensors *file, int64_t tensor);
 
 /* dlc_safetensors_data() - the tensor's elements, in memory that the caller may write to (dlc_safetensors_save() writes
  * what is there then); valid until the file is dropped. Any alignment. NULL for no such tensor. Since 1.0. */

@@ -10,20 +10,29 @@
  *     else:          hard = min(1 - gamma, keep / 2),  easy = keep - hard
  * Every round here is half to even, in double.
  *
- * Budgets.
- *   exact  (default) One pick order over the whole data set, of which every budget is a prefix: the total is exact, and
- * a larger keep contains every smaller one. In a class each interval is shuffled by (seed, sample id) and the two take
- *          turns until one is used up; a coin keyed by (seed, class) says who starts. Across classes the j-th pick of a
- * class of n comes at time (j + u) / n, u = frac(v + r * 0.6180339887498949), v uniform from the seed, r the class's
- * place in order of size (equal sizes shuffled by the seed): so there is a share t such that every class's count is
- * within one of t * n. A floor gives every class min(floor, n) picks first. paper  The published rounding: round(n *
- * easy) from the easy interval, round(n * hard) from the hard one, class by class. With the numpy generator these are
- * the very indices of the published selection function (numpy.random.seed(seed), then numpy.random.choice(interval,
- * size, replace=False), easy before hard), where no scores tie. An interval smaller than its share is an error, as
+ * Budget exact (default). One pick order over the whole data set, of which every budget is a prefix: the total is
+ * exact, and a larger keep contains every smaller one.
+ *
+ *   - In a class each interval is shuffled by a key from (seed, sample id), and the two take turns until one is used
+ *     up, then the other goes on; a coin keyed by (seed, class) says who starts.
+ *   - Across classes the j-th pick (from 0) of a class of n comes at time (j + u) / n, with
+ *     u = frac(v + r * 0.6180339887498949), v uniform from the seed and r the class's place in ascending order of size
+ *     (equal sizes shuffled by the seed); the pick order is by time, ties to the lower class. So there is a share t
+ *     with every class's count within one of t * n, and over the seeds small classes are drawn without bias.
+ *   - A floor gives every class its first min(floor, n) picks before all others.
+ *
+ *     GUARANTEE G3. An exact budget is exact.
+ *
+ * Budget paper. The published rounding: class by class, in ascending order of label, round(n * easy) from the easy
+ * interval, then round(n * hard) from the hard one. With the numpy generator these are the very indices of the
+ * published selection function (numpy.random.seed(seed), then numpy.random.choice(interval, size, replace=False), easy
+ * before hard), where no scores tie; with philox each interval gives the first of the shuffle above. A hard interval
+ * smaller than its share - two roundings up can make it so, 3 samples at gamma 0.5 and keep 1 for one - is an error, as
  * there.
  *
  * Methods besides flexrand: easy (lowest scores first), hard (highest first), ties to the lower id in both, and random,
- * each per class; exact across classes by the same pick order, or round(keep * n) a class with the paper budget.
+ * each per class; exact across classes by the same pick order, or round(n * keep) of a class with the paper budget
+ * (random with the numpy generator: numpy.random.choice over the class in ascending order of id).
  *
  * Source: arXiv 2402.05356 and its published code (FlexRand, the paper budget); the pick order is libdlc's own.
  */
@@ -50,7 +59,7 @@ typedef struct dlc_flexrand dlc_flexrand;
 #define DLC_RNG_NUMPY  1 /* NumPy's legacy MT19937 stream; seeds of 32 bits; paper budget only */
 
 #define DLC_ORDER_INDEX 0 /* ascending */
-#define DLC_ORDER_PICK  1 /* as picked: the pick order (exact), or as drawn, class by class (paper) */
+#define DLC_ORDER_PICK  1 /* as picked: the pick order (exact); as drawn, class by class (paper) */
 
 #define DLC_INTERVAL_EASY 0
 #define DLC_INTERVAL_HARD 1
@@ -71,19 +80,28 @@ DLC_API const char *dlc_flexrand_message(const dlc_flexrand *flexrand);
  * dlc_flexrand_set_samples() - the samples to select from; sorted once, for all selections. Nothing is borrowed
  * afterwards.
  *
- * samples: N, at least 1.
+ * samples: N, 1 to 4,294,967,295.
  * labels: int64[N], none negative, any values (classes need not be consecutive).
- * scores: float32[N], high = hard; no NaN (infinities sort as they are).
- * ids: int64[N], a stable id of each sample (a file's hash, a database key), all different; NULL: the index. With ids
- * the subset does not depend on the order of the samples.
+ * scores: float32[N], high = hard; no NaN (infinities sort as they are, -0 is 0).
+ * ids: int64[N], a stable id of each sample (a file's hash, a database key), of any sign, all different; NULL: the
+ * index. With ids the subset does not depend on the order of the samples.
+ *
+ * Holds about 4 bytes a sample, 12 with ids.
+ *
+ * A selection made before is dropped; after an error both it and the samples set before stay.
  *
  * Errors: DLC_ERROR_ARGUMENT, DLC_ERROR_DATA (a negative label, a NaN score, an id twice: names the samples),
- * DLC_ERROR_MEMORY (the samples set before, if any, stay). A selection made before is dropped. Since 1.0.
+ * DLC_ERROR_MEMORY. Since 1.0.
  */
 DLC_API dlc_status dlc_flexrand_set_samples(dlc_flexrand *flexrand, int64_t samples, const int64_t *labels,
                                             const float *scores, const int64_t *ids);
 
-/* ---- Options: at any time, for the selections to come. Errors: DLC_ERROR_ARGUMENT ---- */
+/*
+ * ---- Options ----
+ *
+ * At any time, in any order, for the selections to come; whether they go together is checked when selecting. Errors:
+ * DLC_ERROR_ARGUMENT.
+ */
 
 /* dlc_flexrand_set_method() - DLC_METHOD_*. Since 1.0. */
 DLC_API dlc_status dlc_flexrand_set_method(dlc_flexrand *flexrand, int32_t method);
@@ -112,9 +130,9 @@ DLC_API dlc_status dlc_flexrand_set_floor(dlc_flexrand *flexrand, int64_t floor)
  *
  * keep: in (0, 1].
  * Errors: DLC_ERROR_STATE (no samples), DLC_ERROR_ARGUMENT (keep; a total of 0; options that do not go together; a
- * numpy seed of more than 32 bits; floors that add up to more than the budget), DLC_ERROR_DATA (paper: an interval
- * smaller than its share: names class and both numbers), DLC_ERROR_MEMORY. After an error there is no selection.
- * Since 1.0.
+ * numpy seed of more than 32 bits; floors that add up to more than the budget: says both), DLC_ERROR_DATA (paper: an
+ * interval smaller than its share: names class and both numbers), DLC_ERROR_MEMORY. After an error there is no
+ * selection. Since 1.0.
  */
 DLC_API dlc_status dlc_flexrand_select_keep(dlc_flexrand *flexrand, double keep);
 

@@ -10,6 +10,24 @@
  * With head centroid and no centroids set, an unmasked pass comes first. Where level 0 is unmasked too (the published
  * schedule), its features are kept for that level if the memory limit allows, and computed a second time if not; else
  * the pass is extra and not part of the curve.
+ *
+ * Automatic levels (dlc_run_set_auto). Forward passes are the whole cost of a run, and neighbouring levels say nearly
+ * the same. So levels are visited round by round until the ranking of the samples stands still:
+ *
+ *   - Round 0 visits level 0 and the last one, every further round the level in the middle, (a + b) / 2 rounded down,
+ * of every two visited neighbours a < b with a level between them, in ascending order. Of 50 levels 2, 3, 5, 9, 17, 33,
+ * 50 are visited then.
+ *
+ *   - After every round the scores are estimated from the levels visited so far (dlc_score_get_estimate), and their
+ * ranking is compared with that of the round before by a rank correlation within classes. It stops once that has
+ * reached the threshold, or once every level was visited: then the scores are those of a run without automatic levels,
+ * bit for bit.
+ *
+ *   - The correlation: in every class of n >= 2 samples each sample gets its rank r among them by score, 1 to n, equal
+ * scores the mean of their ranks; x = (r - (n + 1) / 2) / n from this round, y from the one before. It is
+ * sum(x y) / sqrt(sum(x x) sum(y y)) over the samples of all these classes: Spearman's coefficient, with a class's
+ * weight nearly its share of the samples. Without labels (head loss) all samples are one class. Where no class has two
+ * samples, or all ranks are tied, there is none (NaN), and every level is visited.
  */
 #ifndef DLC_RUN_H
 #define DLC_RUN_H
@@ -24,6 +42,9 @@ extern "C" {
 
 typedef struct dlc_run dlc_run;
 
+/* The usual threshold for dlc_run_set_auto(). */
+#define DLC_AUTO_SPEARMAN 0.999
+
 /*
  * The caller's model: computes rows `first` to `first + rows - 1` of the data set with the weights as they are now.
  *
@@ -37,7 +58,8 @@ typedef void (*dlc_forward_callback)(void *user, int64_t level, int64_t first, i
 /*
  * Tells how far the run is, after every batch.
  *
- * pass, passes: forward passes over the data set, finished ones and all. samples_done, samples: within the current one.
+ * pass, passes: forward passes over the data set, finished ones and all. With automatic levels passes is an upper
+ * bound, every level of the schedule: the run may end long before. samples_done, samples: within the current pass.
  * go_on: preset to -1. Set it to 1 to go on; anything else stops the run with DLC_ERROR_CANCELLED.
  */
 typedef void (*dlc_progress_callback)(void *user, int64_t pass, int64_t passes, int64_t samples_done, int64_t samples,
@@ -77,19 +99,42 @@ DLC_API dlc_status dlc_run_set_batch(dlc_run *run, int64_t rows);
 DLC_API dlc_status dlc_run_set_memory_limit(dlc_run *run, int64_t bytes);
 
 /*
+ * dlc_run_set_auto() - automatic levels, as told above.
+ *
+ * spearman: the threshold of the rank correlation, in (0, 1]; DLC_AUTO_SPEARMAN is the usual one. 0 (default): every
+ * level of the schedule, in order. The score must keep curves (dlc_score_set_keep_curves); it is closed at the end
+ * (dlc_score_close), and tells which levels were visited (dlc_score_get_visited).
+ *
+ * Errors: DLC_ERROR_ARGUMENT. Since 1.0.
+ */
+DLC_API dlc_status dlc_run_set_auto(dlc_run *run, double spearman);
+
+/*
  * dlc_run_memory_estimate() - bytes that libdlc will hold at most for this run within its limit, the mask's and the
- * score's included. Errors: DLC_ERROR_STATE (mask or score not set), DLC_ERROR_LIMIT. Since 1.0.
+ * score's included; with automatic levels as if every level were visited. Errors: DLC_ERROR_STATE (mask or score not
+ * set, automatic levels without kept curves), DLC_ERROR_LIMIT. Since 1.0.
  */
 DLC_API dlc_status dlc_run_memory_estimate(dlc_run *run, int64_t *bytes);
 
 /*
  * dlc_run_execute() - does the run. May be called again: the score starts anew.
  *
- * Errors: DLC_ERROR_STATE (something is not set, or a level is applied), DLC_ERROR_CALLBACK (the model failed: names
- * level and batch), DLC_ERROR_CANCELLED, DLC_ERROR_DATA, DLC_ERROR_LIMIT, DLC_ERROR_MEMORY: from mask and score, with
- * their message. After an error the score holds no results. Since 1.0.
+ * Errors: DLC_ERROR_STATE (something is not set, or a level is applied; automatic levels without kept curves),
+ * DLC_ERROR_CALLBACK (the model failed: names level and batch), DLC_ERROR_CANCELLED, DLC_ERROR_DATA, DLC_ERROR_LIMIT,
+ * DLC_ERROR_MEMORY: from mask and score, with their message. After an error the score holds no results. Since 1.0.
  */
 DLC_API dlc_status dlc_run_execute(dlc_run *run);
+
+/* dlc_run_round_count() - rounds of the last dlc_run_execute(); 0 without automatic levels, and after an error.
+ * Since 1.0. */
+DLC_API int64_t dlc_run_round_count(const dlc_run *run);
+
+/*
+ * dlc_run_get_round() - what a round (from 0) came to. Each out pointer may be NULL.
+ * visited: levels visited when it ended. spearman: the correlation with the round before; NaN in round 0, and where
+ * there is none. Errors: DLC_ERROR_ARGUMENT (no such round). Since 1.0.
+ */
+DLC_API dlc_status dlc_run_get_round(dlc_run *run, int64_t round, int64_t *visited, double *spearman);
 
 /*
  * dlc_run_cancel() - makes the dlc_run_execute() that is under way, or the next one, return DLC_ERROR_CANCELLED after

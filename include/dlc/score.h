@@ -10,6 +10,7 @@
  *
  *     for every level, in any order: dlc_score_begin_level;
  *     dlc_score_observe for every sample exactly once, in batches; dlc_score_end_level.
+ *     Where some of the levels are enough: dlc_score_close.
  *
  *     dlc_score_get_scores, dlc_score_get_curves
  *
@@ -35,13 +36,22 @@
  *   margin      p[y] - max over c != y of p[c]; with one class, p[y]
  *
  * Score: high = hard, always. The mean over the levels of a loss curve; 1 - mean for correct and confidence; -mean for
- * margin. The float32 observations are added in double in the order in which the levels are visited, and the mean is
- * rounded to float32 at the end: losses read back from a stored curve, in the same order, give the same score.
+ * margin. The float32 observations are added in double, in ascending order of level where curves are kept and else in
+ * the order in which the levels are visited, and the mean is rounded to float32 at the end: losses read back from a
+ * stored curve, in the same order, give the same score.
+ *
+ * Estimate: the score from some of the levels. In place of the mean stands the integral of the curve over the level's
+ * index by the trapezoid rule: with the visited levels v[0] < v[1] < ... < v[k-1] and the observations c[j] there,
+ *
+ *     sum over j of (v[j+1] - v[j]) * (c[j] + c[j+1]) / 2, divided by v[k-1] - v[0]
+ *
+ * and c[0] itself where one level was visited. Where every level was visited the estimate is the score, by the mean.
  *
  * Determinism. The centroid sums are exact (fixed point, wider than float32's range), so no order of samples, batches
  * or threads can change a bit of them. Distances are sums of squared differences in double, in one fixed order, and
  * exponentials are the library's own: threads, batches and the processor's instruction set do not change a bit. Scores
- * thus depend on the outputs and the order of the levels alone (and on log1p() of the C library).
+ * thus depend on the outputs alone, where curves are not kept on the order of the levels too (and on log1p() of the C
+ * library).
  *
  * Source: arXiv 2402.05356 and its published code (distances to class centroids, cross entropy of 1 / d, mean over the
  * levels).
@@ -111,8 +121,11 @@ DLC_API dlc_status dlc_score_set_observation(dlc_score *score, int32_t observati
 /* dlc_score_set_levels() - the number of levels, 1 to 1,000,000. Since 1.0. */
 DLC_API dlc_status dlc_score_set_levels(dlc_score *score, int64_t levels);
 
-/* dlc_score_set_keep_curves() - 1 to keep every observation (levels * N floats), 0 (default) for running sums only: 13
- * bytes a sample, so that 10^8 samples fit. Since 1.0. */
+/*
+ * dlc_score_set_keep_curves() - 0 (default) for running sums only: 13 bytes a sample, so that 10^8 samples fit. 1 to
+ * keep every observation, 4 bytes a sample and level, taken level by level as they begin; and with heads centroid and
+ * logits 4 bytes a sample for dlc_score_get_correct_counts(). Since 1.0.
+ */
 DLC_API dlc_status dlc_score_set_keep_curves(dlc_score *score, int32_t keep);
 
 /* dlc_score_set_threads() - threads that a call may use: 1 (default) to 1024, or 0 for one per online processor. A call
@@ -127,8 +140,8 @@ DLC_API int64_t dlc_score_width(const dlc_score *score);
 DLC_API int32_t dlc_score_head(const dlc_score *score);
 
 /*
- * dlc_score_memory_estimate() - bytes that this handle will hold at most with what is set now. Needs samples, head and
- * levels (DLC_ERROR_STATE). Since 1.0.
+ * dlc_score_memory_estimate() - bytes that this handle will hold at most with what is set now, once every level was
+ * visited. Needs samples, head and levels (DLC_ERROR_STATE). Since 1.0.
  */
 DLC_API dlc_status dlc_score_memory_estimate(dlc_score *score, int64_t *bytes);
 
@@ -162,8 +175,9 @@ DLC_API dlc_status dlc_score_add_features(dlc_score *score, int64_t first, const
 DLC_API dlc_status dlc_score_finish_centroids(dlc_score *score);
 
 /*
- * dlc_score_set_centroids() - the caller's own centroids, float32[C, dim]; copied. Then no features need be added. A
- * setting: given after samples and head, whose classes and width they fix from then on, and kept by dlc_score_reset().
+ * dlc_score_set_centroids() - the caller's own centroids, float32[C, dim]; copied. Then no features are added. A
+ * setting: given after samples and head, whose classes and width they fix from then on, and kept by dlc_score_reset();
+ * may be given anew before the first level begins.
  *
  * Errors: DLC_ERROR_DATA (a NaN or infinity: named), DLC_ERROR_STATE, DLC_ERROR_ARGUMENT, DLC_ERROR_MEMORY. Since 1.0.
  */
@@ -181,7 +195,7 @@ DLC_API dlc_status dlc_score_get_centroids(dlc_score *score, float *centroids);
 /*
  * dlc_score_begin_level() - the batches to come are of this level. Each level once, in any order.
  * Errors: DLC_ERROR_STATE (samples, head, levels or centroids are not there yet; a level is under way; this one was
- * done), DLC_ERROR_ARGUMENT (no such level), DLC_ERROR_MEMORY. Since 1.0.
+ * done; the score is closed), DLC_ERROR_ARGUMENT (no such level), DLC_ERROR_MEMORY. Since 1.0.
  */
 DLC_API dlc_status dlc_score_begin_level(dlc_score *score, int64_t level);
 
@@ -200,6 +214,15 @@ DLC_API dlc_status dlc_score_observe(dlc_score *score, int64_t first, const int6
 DLC_API dlc_status dlc_score_end_level(dlc_score *score);
 
 /*
+ * dlc_score_close() - no more levels will come: dlc_score_get_scores() gives the estimate from those that were visited,
+ * dlc_score_get_curves() their rows. Nothing changes where every level was visited, or where it is closed already.
+ * Opened again by dlc_score_reset().
+ *
+ * Errors: DLC_ERROR_STATE (a level is under way; none was visited; some were not, and curves are not kept). Since 1.0.
+ */
+DLC_API dlc_status dlc_score_close(dlc_score *score);
+
+/*
  * dlc_score_reset() - forgets the observations and the centroids made from features; keeps the settings, and centroids
  * that dlc_score_set_centroids() gave. A new pass may start. Errors: DLC_ERROR_ARGUMENT (NULL). Since 1.0.
  */
@@ -207,13 +230,41 @@ DLC_API dlc_status dlc_score_reset(dlc_score *score);
 
 /* ---- Results ---- */
 
-/* dlc_score_get_scores() - float32[N], high = hard. Errors: DLC_ERROR_STATE (a level is still to come),
- * DLC_ERROR_ARGUMENT. Since 1.0. */
+/* dlc_score_visited_count() - levels that were ended, from 0 to the number of levels. Since 1.0. */
+DLC_API int64_t dlc_score_visited_count(const dlc_score *score);
+
+/* dlc_score_get_visited() - their numbers, int64[visited], ascending. Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
+DLC_API dlc_status dlc_score_get_visited(dlc_score *score, int64_t *levels);
+
+/* dlc_score_get_scores() - float32[N], high = hard. Errors: DLC_ERROR_STATE (a level is still to come, and the score is
+ * not closed), DLC_ERROR_ARGUMENT. Since 1.0. */
 DLC_API dlc_status dlc_score_get_scores(dlc_score *score, float *scores);
 
-/* dlc_score_get_curves() - float32[levels, N]. Errors: DLC_ERROR_STATE (curves were not kept, a level is still to
- * come), DLC_ERROR_ARGUMENT. Since 1.0. */
+/*
+ * dlc_score_get_estimate() - float32[N], the scores from the levels visited so far; more may come. Needs kept curves
+ * until every level was visited.
+ *
+ * Errors: DLC_ERROR_STATE (a level is under way; none was visited; some were not, and curves are not kept),
+ * DLC_ERROR_ARGUMENT. Since 1.0.
+ */
+DLC_API dlc_status dlc_score_get_estimate(dlc_score *score, float *scores);
+
+/*
+ * dlc_score_get_curves() - float32[visited, N]: a row for every level that was visited, in ascending order of level
+ * (every level, unless the score was closed before). Errors: DLC_ERROR_STATE (curves are not kept; a level is still to
+ * come, and the score is not closed), DLC_ERROR_ARGUMENT. Since 1.0.
+ */
 DLC_API dlc_status dlc_score_get_curves(dlc_score *score, float *curves);
+
+/*
+ * dlc_score_get_correct_counts() - int32[N]: at how many of the levels visited so far the largest logit (the nearest
+ * centroid) is the label's, ties to the lower class, whatever the observation. A sample with 0 looks mislabelled: the
+ * model took it for another class at every level.
+ *
+ * Errors: DLC_ERROR_STATE (head loss; curves are not kept; a level is under way; none was visited), DLC_ERROR_ARGUMENT.
+ * Since 1.0.
+ */
+DLC_API dlc_status dlc_score_get_correct_counts(dlc_score *score, int32_t *counts);
 
 #ifdef __cplusplus
 }

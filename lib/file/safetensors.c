@@ -160,6 +160,11 @@ int64_t dlc_safetensors_elements(const dlc_safetensors *file, int64_t tensor) {
     return t ? t->elements : -1;
 }
 
+int64_t dlc_safetensors_bytes(const dlc_safetensors *file, int64_t tensor) {
+    const dlc_tensor *t = tensor_at(file, tensor);
+    return t ? t->end - t->begin : -1;
+}
+
 void *dlc_safetensors_data(const dlc_safetensors *file, int64_t tensor) {
     const dlc_tensor *t = tensor_at(file, tensor);
     return t ? file->bytes + file->data_offset + t->begin : NULL;

@@ -5,9 +5,9 @@
  */
 #include "flexrand/classes.h"
 
+#include "base/radix.h"
 #include "flexrand/ids.h"
 #include "flexrand/label_table.h"
-#include "flexrand/radix.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -17,13 +17,6 @@ static uint32_t float_bits(float value) {
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
     return bits;
-}
-
-/* Ascending with the score; -0 equals 0. */
-static uint32_t score_key(float score) {
-    const uint32_t sign = UINT32_C(1) << 31;
-    const uint32_t bits = float_bits(score);
-    return bits > sign ? ~bits : bits | sign;
 }
 
 static int is_nan(float score) {
@@ -97,7 +90,7 @@ static void sort_class(dlc_classes *classes, int64_t c, const float *scores, con
         dlc_radix_sort(items, room->scratch, size, size);
     }
     for (int64_t i = 0; i < size; i++)
-        items[i].key = score_key(scores[items[i].value]);
+        items[i].key = dlc_radix_float_key(scores[items[i].value]);
     dlc_radix_sort(items, room->scratch, size, size);
     for (int64_t i = 0; i < size; i++) {
         order[i] = items[i].value;

@@ -4,7 +4,7 @@
 #ifndef DLC_LIB_DRAW_H
 #define DLC_LIB_DRAW_H
 
-#include "flexrand/radix.h"
+#include "base/radix.h"
 #include "flexrand/selection.h"
 
 typedef struct dlc_draw {

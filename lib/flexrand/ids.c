@@ -4,7 +4,7 @@
  */
 #include "flexrand/ids.h"
 
-#include "flexrand/radix.h"
+#include "base/radix.h"
 
 #include <inttypes.h>
 

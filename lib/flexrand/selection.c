@@ -4,9 +4,11 @@
  */
 #include "flexrand/selection.h"
 
+#include "base/radix.h"
 #include "base/rounding.h"
 #include "dlc/flexrand.h"
-#include "flexrand/radix.h"
+
+#include <math.h>
 
 int64_t dlc_selection_cut(const dlc_classes *classes, double gamma, int64_t c) {
     return dlc_round_half_even(gamma * (double)dlc_classes_size(classes, c));
@@ -41,46 +43,86 @@ dlc_status dlc_selection_by_index(const dlc_selection *selection, const dlc_clas
     return DLC_OK;
 }
 
-/*
- * Lists the picks class by class. Those that the floor grants come first, and each of the two groups is then sorted by
- * time; equal times stay in ascending order of class.
+/* Copies picks out in order of time, a window of time after the other: memory goes with the number of classes. */
+typedef struct dlc_pick_reader {
+    const dlc_selection *selection;
+    const dlc_classes *classes;
+    int64_t *next; /* [classes], picks of each that were copied */
+    dlc_radix_room room;
+    int64_t *indices;
+    int32_t *intervals; /* or NULL */
+    int64_t copied;
+} dlc_pick_reader;
+
+/* Copies the picks before a time, of each class at most its first `most`. Equal times stay in ascending order of class.
  */
-static void list_picks(const dlc_selection *selection, const dlc_classes *classes, const dlc_radix_room *room) {
-    int64_t granted = 0;
-    for (int64_t c = 0; c < classes->count; c++)
-        granted += selection->floor < selection->counts[c] ? selection->floor : selection->counts[c];
-    dlc_radix_item *first = room->items;
-    dlc_radix_item *later = room->items + granted;
-    const uint32_t *place = selection->places;
-    for (int64_t c = 0; c < classes->count; c++) {
+static void copy_until(dlc_pick_reader *reader, double end, int64_t most) {
+    const dlc_selection *selection = reader->selection;
+    const dlc_classes *classes = reader->classes;
+    dlc_radix_item *items = reader->room.items;
+    const uint32_t *places = selection->places;
+    int64_t listed = 0;
+    for (int64_t c = 0; c < classes->count; places += selection->counts[c++]) {
+        const int64_t limit = selection->counts[c] < most ? selection->counts[c] : most;
         const int64_t hard = easy_end(selection, classes, c);
-        for (int64_t j = 0; j < selection->counts[c]; j++, place++) {
-            dlc_radix_item **next = j < selection->floor ? &first : &later;
-            *(*next)++ = (dlc_radix_item){
-                .key = selection->offsets ? dlc_selection_time_key(classes, selection->offsets, c, j) : 0,
-                .value = classes->order[*place],
-                .tag = *place < hard ? DLC_INTERVAL_EASY : DLC_INTERVAL_HARD,
+        int64_t j = reader->next[c];
+        for (; j < limit && dlc_selection_time(classes, selection->offsets, c, j) < end; j++)
+            items[listed++] = (dlc_radix_item){
+                .key = dlc_selection_time_key(classes, selection->offsets, c, j),
+                .value = classes->order[places[j]],
+                .tag = places[j] < hard ? DLC_INTERVAL_EASY : DLC_INTERVAL_HARD,
             };
+        reader->next[c] = j;
+    }
+    dlc_radix_sort(items, reader->room.scratch, listed, listed);
+    for (int64_t i = 0; i < listed; i++, reader->copied++) {
+        reader->indices[reader->copied] = items[i].value;
+        if (reader->intervals)
+            reader->intervals[reader->copied] = items[i].tag;
+    }
+}
+
+static dlc_status copy_by_time(dlc_pick_reader *reader, const dlc_allocator *allocator, dlc_error *error) {
+    /* A window holds about eight picks of a class, and never more than its share of them all and one more of each class
+     * (or another one still, by rounding). */
+    const int64_t classes = reader->classes->count;
+    const int64_t windows = 1 + reader->classes->samples / (8 * classes + 4096);
+    const int64_t most = reader->classes->samples / windows + 1 + 3 * classes;
+    if (!dlc_radix_room_get(&reader->room, allocator, most))
+        return dlc_fail_memory(error, "the order of the selection");
+    reader->next = dlc_allocate_zeroed(allocator, classes, sizeof *reader->next);
+    for (int granted = 1; granted >= 0 && reader->next; granted--)
+        for (int64_t w = 1; w <= windows; w++)
+            copy_until(reader, w < windows ? (double)w / (double)windows : HUGE_VAL,
+                       granted ? reader->selection->floor : INT64_MAX);
+    const dlc_status status = reader->next ? DLC_OK : dlc_fail_memory(error, "the order of the selection");
+    dlc_release(allocator, reader->next);
+    dlc_radix_room_release(&reader->room, allocator);
+    return status;
+}
+
+/* In the order drawn, class by class. */
+static void copy_by_class(const dlc_pick_reader *reader) {
+    const dlc_classes *classes = reader->classes;
+    int64_t copied = 0;
+    for (int64_t c = 0; c < classes->count; c++) {
+        const int64_t hard = easy_end(reader->selection, classes, c);
+        for (int64_t j = 0; j < reader->selection->counts[c]; j++, copied++) {
+            const uint32_t place = reader->selection->places[copied];
+            reader->indices[copied] = classes->order[place];
+            if (reader->intervals)
+                reader->intervals[copied] = place < hard ? DLC_INTERVAL_EASY : DLC_INTERVAL_HARD;
         }
     }
-    const int64_t others = selection->count - granted;
-    dlc_radix_sort(room->items, room->scratch, granted, granted);
-    dlc_radix_sort(room->items + granted, room->scratch, others, others);
 }
 
 dlc_status dlc_selection_by_pick(const dlc_selection *selection, const dlc_classes *classes,
                                  const dlc_allocator *allocator, dlc_error *error, int64_t *indices,
                                  int32_t *intervals) {
-    dlc_radix_room room;
-    if (!dlc_radix_room_get(&room, allocator, selection->count))
-        return dlc_fail_memory(error, "the order of the selection");
-    list_picks(selection, classes, &room);
-    for (int64_t i = 0; i < selection->count; i++) {
-        indices[i] = room.items[i].value;
-        if (intervals)
-            intervals[i] = room.items[i].tag;
-    }
-    dlc_radix_room_release(&room, allocator);
+    dlc_pick_reader reader = {.selection = selection, .classes = classes, .indices = indices, .intervals = intervals};
+    if (selection->offsets)
+        return copy_by_time(&reader, allocator, error);
+    copy_by_class(&reader);
     return DLC_OK;
 }
 

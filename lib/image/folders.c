@@ -32,9 +32,12 @@ typedef struct dlc_walk {
     int64_t queue_count, queue_room;
     int64_t reading; /* number of the folder that is being read; -1 for the data set's own */
     int64_t label;
+    int32_t skip_others;
 } dlc_walk;
 
-typedef enum dlc_extension { DLC_EXTENSION_NONE, DLC_EXTENSION_PNG, DLC_EXTENSION_OTHER_IMAGE } dlc_extension;
+typedef enum dlc_extension { DLC_EXTENSION_NONE, DLC_EXTENSION_READABLE, DLC_EXTENSION_OTHER_IMAGE } dlc_extension;
+
+#define OTHER_IMAGE "of a kind that cannot be read: only PNG and JPEG can"
 
 char *dlc_path_join(const dlc_allocator *allocator, const char *folder, const char *name) {
     const size_t length = strlen(folder), name_size = strlen(name) + 1;
@@ -69,9 +72,11 @@ static int ends_with(const char *name, const char *extension) {
 
 /* The extensions are those that torchvision takes for images. */
 static dlc_extension extension_of(const char *name) {
-    static const char *const others[] = {".jpg", ".jpeg", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"};
-    if (ends_with(name, ".png"))
-        return DLC_EXTENSION_PNG;
+    static const char *const readable[] = {".png", ".jpg", ".jpeg"};
+    static const char *const others[] = {".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"};
+    for (size_t i = 0; i < sizeof readable / sizeof readable[0]; i++)
+        if (ends_with(name, readable[i]))
+            return DLC_EXTENSION_READABLE;
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (ends_with(name, others[i]))
             return DLC_EXTENSION_OTHER_IMAGE;
@@ -122,23 +127,31 @@ static dlc_status add_sample(dlc_walk *walk, char *path) {
     return DLC_OK;
 }
 
+static dlc_status skip(dlc_walk *walk, const char *path, const char *reason) {
+    return dlc_skipped_add(&walk->folders->skipped, walk->allocator, path, reason) ? DLC_OK : fail_memory(walk);
+}
+
 /* Takes over the path. full: the same, with the data set's folder. */
 static dlc_status sort_out(dlc_walk *walk, char *path, const char *full) {
     const int at_top = walk->reading < 0;
-    const int is_image = !at_top && extension_of(path) != DLC_EXTENSION_NONE;
+    const dlc_extension extension = extension_of(path);
+    const int is_image = !at_top && extension != DLC_EXTENSION_NONE;
     struct stat status;
     dlc_status result = DLC_OK;
-    if (stat(full, &status) != 0) {
-        /* A link to nowhere matters only where it stands for an image. */
-        if (is_image || (errno != ENOENT && errno != ELOOP))
-            result = dlc_fail_system(walk->error, "open", full, errno);
-    } else if (S_ISDIR(status.st_mode)) {
+    const int number = stat(full, &status) == 0 ? 0 : errno;
+    if (number == 0 && S_ISDIR(status.st_mode))
         return add_folder(walk, path, &status);
-    } else if (is_image && S_ISREG(status.st_mode)) {
-        return add_sample(walk, path);
-    } else if (is_image) {
+    /* A link to nowhere matters only where it stands for an image. */
+    if (number != 0 && (is_image || (number != ENOENT && number != ELOOP)))
+        result = dlc_fail_system(walk->error, "open", full, number);
+    else if (!is_image)
+        result = skip(walk, path, at_top ? "not in a class folder" : "not an image file");
+    else if (!S_ISREG(status.st_mode))
         result = dlc_fail(walk->error, DLC_ERROR_IO, "cannot open %s: it is not a regular file", full);
-    }
+    else if (extension == DLC_EXTENSION_OTHER_IMAGE && walk->skip_others)
+        result = skip(walk, path, OTHER_IMAGE);
+    else
+        return add_sample(walk, path);
     dlc_release(walk->allocator, path);
     return result;
 }
@@ -217,8 +230,8 @@ static dlc_status finish_class(dlc_walk *walk, int64_t first) {
     dlc_folder_sample *samples = folders->samples + first;
     qsort(samples, (size_t)count, sizeof *samples, compare_samples);
     for (int64_t i = 0; i < count; i++)
-        if (extension_of(samples[i].path) != DLC_EXTENSION_PNG)
-            return dlc_fail(walk->error, DLC_ERROR_UNSUPPORTED, "%s/%s: only PNG images can be read", walk->directory,
+        if (extension_of(samples[i].path) != DLC_EXTENSION_READABLE)
+            return dlc_fail(walk->error, DLC_ERROR_UNSUPPORTED, "%s/%s is " OTHER_IMAGE, walk->directory,
                             samples[i].path);
     return DLC_OK;
 }
@@ -257,9 +270,10 @@ static dlc_status list_classes(dlc_walk *walk) {
 }
 
 dlc_status dlc_folders_list(dlc_folders *folders, const dlc_allocator *allocator, const char *directory,
-                            dlc_error *error) {
+                            int32_t skip_others, dlc_error *error) {
     *folders = (dlc_folders){.allocator = allocator};
-    dlc_walk walk = {.folders = folders, .allocator = allocator, .error = error, .directory = directory};
+    dlc_walk walk = {
+        .folders = folders, .allocator = allocator, .error = error, .directory = directory, .skip_others = skip_others};
     const dlc_status result = list_classes(&walk);
     empty_queue(&walk, 0);
     dlc_release(allocator, walk.queue);
@@ -274,6 +288,7 @@ void dlc_folders_free(dlc_folders *folders) {
     for (int64_t i = 0; i < folders->class_count; i++)
         dlc_release(folders->allocator, folders->classes[i]);
     if (folders->allocator) {
+        dlc_skipped_free(&folders->skipped, folders->allocator);
         dlc_release(folders->allocator, folders->samples);
         dlc_release(folders->allocator, folders->classes);
     }

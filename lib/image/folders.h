@@ -10,6 +10,7 @@
 
 #include "../base/allocator.h"
 #include "../base/error.h"
+#include "skipped.h"
 
 typedef struct dlc_folder_sample {
     char *path;            /* relative to the data set's folder */
@@ -23,12 +24,14 @@ typedef struct dlc_folders {
     int64_t class_count, class_room;
     dlc_folder_sample *samples;
     int64_t sample_count, sample_room;
+    dlc_skipped skipped; /* in no order */
 } dlc_folders;
 
 /* Lists a folder into *folders, which holds nothing (all bytes 0 will do). allocator is borrowed until the free.
- * Errors: as dlc_images_open(), but for the contents of images; *folders holds nothing then. */
+ * skip_others: images of a kind that cannot be read are skipped instead of an error. Errors: as dlc_images_open(), but
+ * for the contents of images; *folders holds nothing then. */
 dlc_status dlc_folders_list(dlc_folders *folders, const dlc_allocator *allocator, const char *directory,
-                            dlc_error *error);
+                            int32_t skip_others, dlc_error *error);
 
 /* Frees what *folders holds, which may be all bytes 0. */
 void dlc_folders_free(dlc_folders *folders);

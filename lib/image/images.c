@@ -1,36 +1,13 @@
 /*
- * images.c - the dlc_images handle (dlc/image.h): class folders (folders.c) of PNG images (png.c), kept as 8-bit pixels
- * and given out as normalised float32 batches. Decodes each image once, when it is first asked for.
+ * images.c - the dlc_images handle (dlc/image.h): settings, what is known of an open folder, and batches: 8-bit pixels
+ * from load.c, given out as normalised float32.
  */
-#include "dlc/image.h"
+#include "handle.h"
 
-#include "../base/allocator.h"
-#include "../base/error.h"
 #include "../base/parallel.h"
-#include "folders.h"
-#include "png.h"
 
 #include <math.h>
-#include <pthread.h>
 #include <string.h>
-
-#define CHANNELS_MAX 3
-
-/* Below this many values a batch that is decoded already is not worth starting threads for. */
-#define PARALLEL_MIN (1 << 18)
-
-struct dlc_images {
-    dlc_allocator allocator;
-    dlc_error error;
-    int32_t channels;
-    int32_t threads;
-    int64_t memory_limit;
-    float values[CHANNELS_MAX][256]; /* what a pixel of each channel becomes */
-    char *directory;                 /* NULL where none is open */
-    dlc_folders folders;
-    int64_t height, width;
-    uint8_t **pixels; /* per sample uint8[channels, height, width], or NULL where it was not decoded yet */
-};
 
 /* ---- Settings ---- */
 
@@ -41,7 +18,7 @@ static void set_values(dlc_images *images, int32_t channel, float mean, float de
 }
 
 static void set_channels(dlc_images *images, int32_t channels) {
-    images->channels = channels;
+    images->options.channels = channels;
     for (int32_t channel = 0; channel < channels; channel++)
         set_values(images, channel, 0.0F, 1.0F);
 }
@@ -59,22 +36,12 @@ dlc_status dlc_images_create(const dlc_allocator *allocator, dlc_images **out) {
     return DLC_OK;
 }
 
-static void drop(dlc_images *images) {
-    for (int64_t sample = 0; images->pixels && sample < images->folders.sample_count; sample++)
-        dlc_release(&images->allocator, images->pixels[sample]);
-    dlc_release(&images->allocator, images->pixels);
-    images->pixels = NULL;
-    dlc_folders_free(&images->folders);
-    dlc_release(&images->allocator, images->directory);
-    images->directory = NULL;
-    images->height = images->width = 0;
-}
-
 void dlc_images_free(dlc_images *images) {
     if (!images)
         return;
-    drop(images);
+    dlc_images_drop(images);
     const dlc_allocator allocator = images->allocator;
+    dlc_release(&allocator, images->cache_folder);
     dlc_release(&allocator, images);
 }
 
@@ -82,14 +49,47 @@ const char *dlc_images_message(const dlc_images *images) {
     return images ? images->error.text : "no handle";
 }
 
-dlc_status dlc_images_set_channels(dlc_images *images, int32_t channels) {
+/* What images are turned into cannot change while some are decoded already. */
+static dlc_status check_closed(dlc_images *images, const char *what) {
     if (!images)
         return DLC_ERROR_ARGUMENT;
     if (images->directory)
-        return dlc_fail(&images->error, DLC_ERROR_STATE, "channels cannot change while a folder is open");
+        return dlc_fail(&images->error, DLC_ERROR_STATE, "%s cannot change while a folder is open", what);
+    return DLC_OK;
+}
+
+dlc_status dlc_images_set_channels(dlc_images *images, int32_t channels) {
+    DLC_TRY(check_closed(images, "channels"));
     if (channels != 1 && channels != 3)
         return dlc_fail(&images->error, DLC_ERROR_ARGUMENT, "channels is %d, not 1 or 3", (int)channels);
     set_channels(images, channels);
+    return DLC_OK;
+}
+
+static dlc_status set_side(dlc_images *images, const char *what, int64_t side, int64_t *out) {
+    if (side < 0 || side > DLC_IMAGES_SIDE_MAX)
+        return dlc_fail(&images->error, DLC_ERROR_ARGUMENT, "%s is %lld, not in 0 to %d", what, (long long)side,
+                        DLC_IMAGES_SIDE_MAX);
+    *out = side;
+    return DLC_OK;
+}
+
+dlc_status dlc_images_set_size(dlc_images *images, int64_t side) {
+    DLC_TRY(check_closed(images, "size"));
+    return set_side(images, "size", side, &images->options.size);
+}
+
+dlc_status dlc_images_set_crop(dlc_images *images, int64_t side) {
+    DLC_TRY(check_closed(images, "crop"));
+    return set_side(images, "crop", side, &images->options.crop);
+}
+
+dlc_status dlc_images_set_interpolation(dlc_images *images, int32_t interpolation) {
+    DLC_TRY(check_closed(images, "interpolation"));
+    if (interpolation != DLC_INTERPOLATION_BILINEAR && interpolation != DLC_INTERPOLATION_BICUBIC)
+        return dlc_fail(&images->error, DLC_ERROR_ARGUMENT, "interpolation is %d, not bilinear (0) or bicubic (1)",
+                        (int)interpolation);
+    images->options.interpolation = interpolation;
     return DLC_OK;
 }
 
@@ -98,11 +98,11 @@ dlc_status dlc_images_set_normalization(dlc_images *images, const float *mean, c
         return DLC_ERROR_ARGUMENT;
     if (!mean || !deviation)
         return dlc_fail(&images->error, DLC_ERROR_ARGUMENT, "%s is NULL", mean ? "deviation" : "mean");
-    for (int32_t channel = 0; channel < images->channels; channel++)
+    for (int32_t channel = 0; channel < images->options.channels; channel++)
         if (!isfinite(mean[channel]) || !isfinite(deviation[channel]) || !(deviation[channel] > 0.0F))
             return dlc_fail(&images->error, DLC_ERROR_ARGUMENT, "mean %g and deviation %g of channel %d cannot be used",
                             (double)mean[channel], (double)deviation[channel], (int)channel);
-    for (int32_t channel = 0; channel < images->channels; channel++)
+    for (int32_t channel = 0; channel < images->options.channels; channel++)
         set_values(images, channel, mean[channel], deviation[channel]);
     return DLC_OK;
 }
@@ -126,72 +126,30 @@ dlc_status dlc_images_set_memory_limit(dlc_images *images, int64_t bytes) {
     return DLC_OK;
 }
 
-/* ---- Decoding ---- */
-
-static int64_t image_size(const dlc_images *images) {
-    return images->channels * images->height * images->width;
-}
-
-/* Decodes a sample and keeps it. May be called for distinct samples at once. */
-static dlc_status decode(dlc_images *images, int64_t sample, dlc_error *error) {
-    const dlc_allocator *allocator = &images->allocator;
-    char *path = dlc_path_join(allocator, images->directory, images->folders.samples[sample].path);
-    uint8_t *pixels = dlc_allocate(allocator, image_size(images), 1);
-    const dlc_status status =
-        path && pixels ? dlc_png_decode(allocator, path, images->channels, images->height, images->width, pixels, error)
-                       : dlc_fail_memory(error, "the pixels of an image");
-    dlc_release(allocator, path);
-    if (status == DLC_OK)
-        images->pixels[sample] = pixels;
-    else
-        dlc_release(allocator, pixels);
-    return status;
-}
-
-/* ---- Opening ---- */
-
-static dlc_status learn_size(dlc_images *images) {
-    char *path = dlc_path_join(&images->allocator, images->directory, images->folders.samples[0].path);
-    if (!path)
-        return dlc_fail_memory(&images->error, "the path of an image");
-    const dlc_status status = dlc_png_size(&images->allocator, path, &images->height, &images->width, &images->error);
-    dlc_release(&images->allocator, path);
-    return status;
-}
-
-static dlc_status check_limit(dlc_images *images) {
-    const int64_t size = image_size(images), count = images->folders.sample_count;
-    if (images->memory_limit > 0 && size > images->memory_limit / count)
-        return dlc_fail(&images->error, DLC_ERROR_LIMIT,
-                        "the pixels of %lld images take %lld bytes each, all together more than the limit of %lld",
-                        (long long)count, (long long)size, (long long)images->memory_limit);
+dlc_status dlc_images_set_cache_folder(dlc_images *images, const char *folder) {
+    if (!images)
+        return DLC_ERROR_ARGUMENT;
+    char *copy = folder ? dlc_allocate_string(&images->allocator, folder) : NULL;
+    if (folder && !copy)
+        return dlc_fail_memory(&images->error, "the path of a folder");
+    dlc_release(&images->allocator, images->cache_folder);
+    images->cache_folder = copy;
     return DLC_OK;
 }
 
-/* What was allocated when this fails is for drop(). */
-static dlc_status open_folder(dlc_images *images, const char *directory) {
-    images->directory = dlc_allocate_string(&images->allocator, directory);
-    if (!images->directory)
-        return dlc_fail_memory(&images->error, "the path of a folder");
-    DLC_TRY(dlc_folders_list(&images->folders, &images->allocator, images->directory, &images->error));
-    DLC_TRY(learn_size(images));
-    DLC_TRY(check_limit(images));
-    images->pixels = dlc_allocate_zeroed(&images->allocator, images->folders.sample_count, sizeof *images->pixels);
-    if (!images->pixels)
-        return dlc_fail_memory(&images->error, "the list of images");
-    return decode(images, 0, &images->error);
-}
-
-dlc_status dlc_images_open(dlc_images *images, const char *directory) {
+dlc_status dlc_images_set_skip_broken(dlc_images *images, int32_t skip) {
     if (!images)
         return DLC_ERROR_ARGUMENT;
-    drop(images);
-    if (!directory)
-        return dlc_fail(&images->error, DLC_ERROR_ARGUMENT, "directory is NULL");
-    const dlc_status status = open_folder(images, directory);
-    if (status != DLC_OK)
-        drop(images);
-    return status;
+    if (skip != 0 && skip != 1)
+        return dlc_fail(&images->error, DLC_ERROR_ARGUMENT, "skip is %d, not 0 or 1", (int)skip);
+    images->skip_broken = skip;
+    return DLC_OK;
+}
+
+/* ---- The open folder ---- */
+
+int64_t dlc_images_size(const dlc_images *images) {
+    return images->options.channels * images->height * images->width;
 }
 
 int64_t dlc_images_count(const dlc_images *images) {
@@ -203,7 +161,7 @@ int64_t dlc_images_class_count(const dlc_images *images) {
 }
 
 int32_t dlc_images_channels(const dlc_images *images) {
-    return images ? images->channels : -1;
+    return images ? images->options.channels : -1;
 }
 
 int64_t dlc_images_height(const dlc_images *images) {
@@ -226,68 +184,54 @@ int64_t dlc_images_label(const dlc_images *images, int64_t sample) {
     return sample >= 0 && sample < dlc_images_count(images) ? images->folders.samples[sample].label : -1;
 }
 
+int64_t dlc_images_skipped_count(const dlc_images *images) {
+    return images ? images->folders.skipped.count : -1;
+}
+
+static const dlc_skipped_file *skipped_file(const dlc_images *images, int64_t index) {
+    return index >= 0 && index < dlc_images_skipped_count(images) ? &images->folders.skipped.files[index] : NULL;
+}
+
+const char *dlc_images_skipped_path(const dlc_images *images, int64_t index) {
+    const dlc_skipped_file *file = skipped_file(images, index);
+    return file ? file->path : NULL;
+}
+
+const char *dlc_images_skipped_reason(const dlc_images *images, int64_t index) {
+    const dlc_skipped_file *file = skipped_file(images, index);
+    return file ? file->reason : NULL;
+}
+
 /* ---- Reading ---- */
 
-typedef struct dlc_batch {
-    dlc_images *images;
-    int64_t first;
+typedef struct dlc_values {
+    const dlc_images *images;
     float *out;
-    pthread_mutex_t lock; /* of what follows: the failure of the lowest-numbered sample, whichever comes first */
-    int64_t failed;
-    dlc_status status;
-    dlc_error error;
-} dlc_batch;
+} dlc_values;
 
-static int is_failed_before(dlc_batch *batch, int64_t sample) {
-    pthread_mutex_lock(&batch->lock);
-    const int before = batch->failed < sample;
-    pthread_mutex_unlock(&batch->lock);
-    return before;
-}
-
-/* Decodes the sample if need be. Samples beyond one that failed are left alone; those below it are still tried, and
- * may take its place, so that the answer does not depend on the threads. */
-static int make_ready(dlc_batch *batch, int64_t sample) {
-    if (batch->images->pixels[sample])
-        return 1;
-    if (is_failed_before(batch, sample))
-        return 0;
-    dlc_error error;
-    const dlc_status status = decode(batch->images, sample, &error);
-    if (status == DLC_OK)
-        return 1;
-    pthread_mutex_lock(&batch->lock);
-    if (sample < batch->failed) {
-        batch->failed = sample;
-        batch->status = status;
-        batch->error = error;
-    }
-    pthread_mutex_unlock(&batch->lock);
-    return 0;
-}
-
-static void read_row(void *context, int64_t row, int32_t thread) {
-    (void)thread;
-    dlc_batch *batch = context;
+static void put_values(void *context, int64_t row, const uint8_t *pixels) {
+    const dlc_values *batch = context;
     const dlc_images *images = batch->images;
-    if (!make_ready(batch, batch->first + row))
-        return;
     const int64_t plane = images->height * images->width;
-    const uint8_t *pixels = images->pixels[batch->first + row];
-    float *out = batch->out + row * image_size(images);
-    for (int32_t channel = 0; channel < images->channels; channel++)
+    const int32_t channels = images->options.channels;
+    float *out = batch->out + row * dlc_images_size(images);
+    for (int32_t channel = 0; channel < channels; channel++)
         for (int64_t i = 0; i < plane; i++)
-            *out++ = images->values[channel][*pixels++];
+            *out++ = images->values[channel][pixels[i * channels + channel]];
 }
 
-static int is_quick(const dlc_images *images, int64_t first, int64_t rows) {
-    for (int64_t row = 0; row < rows; row++)
-        if (!images->pixels[first + row])
-            return 0;
-    return rows < PARALLEL_MIN / image_size(images);
+typedef struct dlc_pixels {
+    const dlc_images *images;
+    uint8_t *out;
+} dlc_pixels;
+
+static void put_pixels(void *context, int64_t row, const uint8_t *pixels) {
+    const dlc_pixels *batch = context;
+    (void)row; /* there is one */
+    memcpy(batch->out, pixels, (size_t)dlc_images_size(batch->images));
 }
 
-dlc_status dlc_images_read(dlc_images *images, int64_t first, int64_t rows, float *out) {
+static dlc_status check_rows(dlc_images *images, int64_t first, int64_t rows, const void *out) {
     if (!images)
         return DLC_ERROR_ARGUMENT;
     if (!images->directory)
@@ -298,15 +242,15 @@ dlc_status dlc_images_read(dlc_images *images, int64_t first, int64_t rows, floa
                         (long long)first, (long long)first, (long long)rows, (long long)count, images->directory);
     if (!out && rows > 0)
         return dlc_fail(&images->error, DLC_ERROR_ARGUMENT, "out is NULL");
-    dlc_batch batch = {.images = images,
-                       .first = first,
-                       .out = out,
-                       .lock = PTHREAD_MUTEX_INITIALIZER,
-                       .failed = INT64_MAX,
-                       .status = DLC_OK};
-    dlc_parallel(is_quick(images, first, rows) ? 1 : images->threads, rows, read_row, &batch);
-    pthread_mutex_destroy(&batch.lock);
-    if (batch.status != DLC_OK)
-        images->error = batch.error;
-    return batch.status;
+    return DLC_OK;
+}
+
+dlc_status dlc_images_read(dlc_images *images, int64_t first, int64_t rows, float *out) {
+    DLC_TRY(check_rows(images, first, rows, out));
+    return dlc_images_each(images, first, rows, put_values, &(dlc_values){images, out});
+}
+
+dlc_status dlc_images_read_pixels(dlc_images *images, int64_t sample, uint8_t *out) {
+    DLC_TRY(check_rows(images, sample, 1, out));
+    return dlc_images_each(images, sample, 1, put_pixels, &(dlc_pixels){images, out});
 }

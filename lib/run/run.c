@@ -1,13 +1,15 @@
 /*
  * run.c - the driver of a scoring run: for every level mask, forward, observe (dlc/run.h).
  *
- * It stands on the public functions of mask and score alone, and owns the one promise that neither can give by itself:
- * whatever happens, the weights are put back (G1).
+ * It stands on the public functions of mask and score (and a look at the score's labels), and owns the one promise that
+ * neither can give by itself: whatever happens, the weights are put back (G1).
  */
 #include "dlc/run.h"
 
 #include "base/allocator.h"
 #include "base/error.h"
+#include "run/agreement.h"
+#include "score/access.h"
 
 #include <math.h>
 #include <stdatomic.h>
@@ -16,6 +18,15 @@
 /* Without a memory limit, level-0 features are kept up to this size; beyond it one more pass (2 % of a published run)
  * is the better bargain. */
 #define KEPT_FEATURES_DEFAULT_LIMIT (INT64_C(1) << 30)
+
+/* Gaps between visited levels halve from round to round: 2^31 levels would not need more. */
+#define ROUNDS_MAX 32
+
+/* A round of automatic levels. */
+typedef struct finished_round {
+    int64_t visited;
+    double spearman;
+} finished_round;
 
 struct dlc_run {
     dlc_allocator allocator;
@@ -28,6 +39,9 @@ struct dlc_run {
     void *progress_user;
     int64_t batch;
     int64_t memory_limit;
+    double auto_spearman; /* 0: every level */
+    finished_round rounds[ROUNDS_MAX];
+    int64_t round_count;
     atomic_int cancelled;
 };
 
@@ -40,6 +54,9 @@ typedef struct execution {
     int64_t passes;
     float *rows; /* one batch */
     float *kept; /* the unmasked features of all samples, to be level 0's; or NULL */
+    /* Automatic levels alone: */
+    dlc_agreement agreement;
+    float *estimate; /* the scores after a round */
 } execution;
 
 /* Where the rows of a pass go: dlc_score_add_features() or dlc_score_observe(). */
@@ -126,6 +143,32 @@ dlc_status dlc_run_set_memory_limit(dlc_run *run, int64_t bytes) {
     return DLC_OK;
 }
 
+dlc_status dlc_run_set_auto(dlc_run *run, double spearman) {
+    if (!run)
+        return DLC_ERROR_ARGUMENT;
+    if (!(spearman >= 0 && spearman <= 1))
+        return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "a correlation of %g is neither 0 nor in (0, 1]", spearman);
+    run->auto_spearman = spearman;
+    return DLC_OK;
+}
+
+int64_t dlc_run_round_count(const dlc_run *run) {
+    return run ? run->round_count : -1;
+}
+
+dlc_status dlc_run_get_round(dlc_run *run, int64_t round, int64_t *visited, double *spearman) {
+    if (!run)
+        return DLC_ERROR_ARGUMENT;
+    if (round < 0 || round >= run->round_count)
+        return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "round %lld is not within %lld rounds", (long long)round,
+                        (long long)run->round_count);
+    if (visited)
+        *visited = run->rounds[round].visited;
+    if (spearman)
+        *spearman = run->rounds[round].spearman;
+    return DLC_OK;
+}
+
 void dlc_run_cancel(dlc_run *run) {
     if (run)
         atomic_store(&run->cancelled, 1);
@@ -147,6 +190,8 @@ static dlc_status check_is_set(dlc_run *run) {
         return dlc_fail(&run->error, DLC_ERROR_STATE, "no score is set");
     if (dlc_score_sample_count(run->score) < 1 || dlc_score_head(run->score) < 0)
         return dlc_fail(&run->error, DLC_ERROR_STATE, "the score has no samples or no head yet");
+    if (run->auto_spearman > 0 && !dlc_score_keeps_curves(run->score))
+        return dlc_fail(&run->error, DLC_ERROR_STATE, "automatic levels need a score that keeps curves");
     return DLC_OK;
 }
 
@@ -165,7 +210,9 @@ static dlc_status estimate(dlc_run *run, int64_t *without_kept, int64_t *kept) {
     if (width > INT64_MAX / 16 / samples)
         return dlc_fail(&run->error, DLC_ERROR_MEMORY, "%lld samples of %lld numbers do not fit any memory",
                         (long long)samples, (long long)width);
-    *without_kept = mask + score + rows_of_batch(run) * row;
+    const int64_t ranking =
+        run->auto_spearman > 0 ? dlc_agreement_bytes(samples) + samples * (int64_t)sizeof(float) : 0;
+    *without_kept = mask + score + ranking + rows_of_batch(run) * row;
     *kept = samples * row;
     if (run->memory_limit > 0 && *without_kept > run->memory_limit)
         return dlc_fail(&run->error, DLC_ERROR_LIMIT, "the run needs %lld bytes, more than the limit of %lld",
@@ -250,11 +297,58 @@ static dlc_status score_level(dlc_run *run, execution *now, int64_t level) {
     return from_score(run, dlc_score_end_level(run->score));
 }
 
-static dlc_status score_all_levels(dlc_run *run, execution *now, int unmasked_pass) {
+/* ---- Automatic levels ---- */
+
+/* Visits the levels of a round between two that were visited before it: those that halve the gap for the `halvings`-th
+ * time, in ascending order. */
+static dlc_status halve(dlc_run *run, execution *now, int64_t low, int64_t high, int64_t halvings) {
+    if (high - low < 2)
+        return DLC_OK;
+    const int64_t middle = low + (high - low) / 2;
+    if (halvings == 1)
+        return score_level(run, now, middle);
+    DLC_TRY(halve(run, now, low, middle, halvings - 1));
+    return halve(run, now, middle, high, halvings - 1);
+}
+
+static dlc_status score_round(dlc_run *run, execution *now, int64_t round) {
+    const int64_t last = now->levels - 1;
+    if (round > 0)
+        return halve(run, now, 0, last, round);
+    DLC_TRY(score_level(run, now, 0));
+    return last > 0 ? score_level(run, now, last) : DLC_OK;
+}
+
+/* Round after round, until the ranking stands still or no level is left. */
+static dlc_status score_levels_until_settled(dlc_run *run, execution *now) {
+    finished_round round = {0, NAN};
+    while (round.visited < now->levels && !(round.spearman >= run->auto_spearman)) {
+        DLC_TRY(score_round(run, now, run->round_count));
+        DLC_TRY(from_score(run, dlc_score_get_estimate(run->score, now->estimate)));
+        round.visited = dlc_score_visited_count(run->score);
+        round.spearman = dlc_agreement_next(&now->agreement, now->estimate);
+        run->rounds[run->round_count++] = round;
+    }
+    return from_score(run, dlc_score_close(run->score));
+}
+
+static dlc_status allocate_ranking(dlc_run *run, execution *now) {
+    now->estimate = dlc_allocate(&run->allocator, now->samples, sizeof *now->estimate);
+    if (!now->estimate ||
+        !dlc_agreement_start(&now->agreement, &run->allocator, now->samples, dlc_score_labels(run->score)))
+        return dlc_fail_memory(&run->error, "the ranking of the samples");
+    return DLC_OK;
+}
+
+/* ---- The run ---- */
+
+static dlc_status score_levels(dlc_run *run, execution *now, int unmasked_pass) {
     if (unmasked_pass) {
         DLC_TRY(forward_pass(run, now, now->kept ? 0 : -1, dlc_score_add_features, now->kept));
         DLC_TRY(from_score(run, dlc_score_finish_centroids(run->score)));
     }
+    if (run->auto_spearman > 0)
+        return score_levels_until_settled(run, now);
     for (int64_t level = 0; level < now->levels; level++)
         DLC_TRY(score_level(run, now, level));
     return DLC_OK;
@@ -285,8 +379,10 @@ static dlc_status execute(dlc_run *run, execution *now) {
     now->rows = dlc_allocate(&run->allocator, rows_of_batch(run) * now->width, sizeof(float));
     if (!now->rows)
         return dlc_fail_memory(&run->error, "a batch");
+    if (run->auto_spearman > 0)
+        DLC_TRY(allocate_ranking(run, now));
     now->passes = now->levels + (unmasked_pass && !now->kept);
-    return score_all_levels(run, now, unmasked_pass);
+    return score_levels(run, now, unmasked_pass);
 }
 
 dlc_status dlc_run_execute(dlc_run *run) {
@@ -299,12 +395,17 @@ dlc_status dlc_run_execute(dlc_run *run) {
         return dlc_fail(&run->error, DLC_ERROR_STATE, "level %lld of the mask is applied: restore it first",
                         (long long)dlc_mask_current_level(run->mask));
     execution now = {0};
+    run->round_count = 0;
     const dlc_status status = execute(run, &now);
     dlc_mask_restore(run->mask);
     dlc_release(&run->allocator, now.rows);
     dlc_release(&run->allocator, now.kept);
-    if (status != DLC_OK)
+    dlc_release(&run->allocator, now.estimate);
+    dlc_agreement_stop(&now.agreement, &run->allocator);
+    if (status != DLC_OK) {
         dlc_score_reset(run->score);
+        run->round_count = 0;
+    }
     atomic_store(&run->cancelled, 0);
     return status;
 }

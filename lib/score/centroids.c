@@ -115,7 +115,7 @@ dlc_status dlc_score_set_centroids(dlc_score *score, const float *centroids) {
     if (!score)
         return DLC_ERROR_ARGUMENT;
     DLC_TRY(require_head(score));
-    if (score->sums.digits || score->totals || (score->centroids && !score->centroids_given))
+    if (score->sums.digits || score->level_done || (score->centroids && !score->centroids_given))
         return dlc_fail(&score->error, DLC_ERROR_STATE, "features came already: centroids are set before them");
     if (!centroids)
         return dlc_fail(&score->error, DLC_ERROR_ARGUMENT, "centroids is NULL");

@@ -3,7 +3,8 @@
  *   score.c      settings, memory, reset
  *   batch.c      checks a batch and marks its samples as seen
  *   centroids.c  class means of the unmasked features (exact_sum.h)
- *   levels.c     observations, curves, scores (kernels.h, observe.h)
+ *   levels.c     observations, level by level (kernels.h, observe.h)
+ *   results.c    scores, estimates, curves, counts
  */
 #ifndef DLC_LIB_SCORE_HANDLE_H
 #define DLC_LIB_SCORE_HANDLE_H
@@ -53,11 +54,13 @@ struct dlc_score {
     int centroids_given; /* by the caller: a reset keeps them */
 
     /* The levels: allocated when the first begins. */
-    double *totals;      /* [samples]: the sums of the curves so far */
-    float *curves;       /* [levels][samples]; NULL where they are not kept */
     uint8_t *level_done; /* [levels] */
+    double *totals;      /* [samples]: the sums of the curves so far; NULL where curves are kept */
+    float **curves;      /* [levels], NULL where they are not kept; [samples] each, NULL before its level begins */
+    int32_t *correct;    /* [samples]: levels at which the label was the largest logit's; NULL where not counted */
     int64_t levels_done;
     int64_t level; /* under way, or DLC_NO_LEVEL */
+    int closed;    /* no more levels will come, though some were not visited */
     dlc_score_scratch scratch;
 };
 
@@ -73,6 +76,9 @@ int32_t dlc_score_threads_for(const dlc_score *score, double nanoseconds);
 
 /* Doubles of the centroids, padding included. */
 int64_t dlc_score_centroid_values(const dlc_score_settings *settings);
+
+/* 1 where the levels at which a sample was classified correctly are counted. */
+int dlc_score_counts_correct(const dlc_score_settings *settings);
 
 /* Doubles of work space that a thread of dlc_score_observe() needs. */
 int64_t dlc_score_scratch_values(const dlc_score_settings *settings);

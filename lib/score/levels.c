@@ -1,6 +1,6 @@
 /*
- * levels.c - the observations of every level: from a batch's rows to logits, to what is recorded of each sample; then
- * curves and scores. Called through the public API alone.
+ * levels.c - the observations of every level: from a batch's rows to logits, to what is recorded of each sample. What
+ * becomes of the curves is results.c's. Called through the public API alone.
  */
 #include "batch.h"
 
@@ -32,22 +32,44 @@ static dlc_status require_settings(dlc_score *score) {
     return DLC_OK;
 }
 
+/* What holds for all levels. */
 static dlc_status allocate_results(dlc_score *score) {
     const dlc_allocator *allocator = &score->allocator;
     const dlc_score_settings *settings = &score->settings;
-    double *totals = dlc_allocate_zeroed(allocator, settings->samples, sizeof *totals);
+    const int keep = settings->keep_curves, count = dlc_score_counts_correct(settings);
     uint8_t *done = dlc_allocate_zeroed(allocator, settings->levels, sizeof *done);
-    float *curves =
-        settings->keep_curves ? dlc_allocate(allocator, settings->levels * settings->samples, sizeof *curves) : NULL;
-    if (!totals || !done || (settings->keep_curves && !curves)) {
-        dlc_release(allocator, totals);
+    double *totals = keep ? NULL : dlc_allocate_zeroed(allocator, settings->samples, sizeof *totals);
+    float **curves = keep ? dlc_allocate_zeroed(allocator, settings->levels, sizeof *curves) : NULL;
+    int32_t *correct = count ? dlc_allocate_zeroed(allocator, settings->samples, sizeof *correct) : NULL;
+    if (!done || (keep ? !curves : !totals) || (count && !correct)) {
         dlc_release(allocator, done);
+        dlc_release(allocator, totals);
         dlc_release(allocator, curves);
-        return dlc_fail_memory(&score->error, settings->keep_curves ? "the curves" : "the sums of the curves");
+        dlc_release(allocator, correct);
+        return dlc_fail_memory(&score->error, keep ? "the curves" : "the sums of the curves");
     }
-    score->totals = totals;
     score->level_done = done;
+    score->totals = totals;
     score->curves = curves;
+    score->correct = correct;
+    return DLC_OK;
+}
+
+/* All that a level needs, or nothing. */
+static dlc_status allocate_level(dlc_score *score, int64_t level) {
+    float *curve = NULL;
+    if (score->settings.keep_curves) {
+        curve = dlc_allocate(&score->allocator, score->settings.samples, sizeof *curve);
+        if (!curve)
+            return dlc_fail_memory(&score->error, "the curves");
+    }
+    const dlc_status status = score->level_done ? DLC_OK : allocate_results(score);
+    if (status != DLC_OK) {
+        dlc_release(&score->allocator, curve);
+        return status;
+    }
+    if (curve)
+        score->curves[level] = curve;
     return DLC_OK;
 }
 
@@ -60,10 +82,12 @@ dlc_status dlc_score_begin_level(dlc_score *score, int64_t level) {
     if (level < 0 || level >= score->settings.levels)
         return dlc_fail(&score->error, DLC_ERROR_ARGUMENT, "level %" PRId64 " is not within %" PRId64 " levels", level,
                         score->settings.levels);
-    if (!score->totals)
-        DLC_TRY(allocate_results(score));
-    if (score->level_done[level])
+    if (score->level_done && score->level_done[level])
         return dlc_fail(&score->error, DLC_ERROR_STATE, "level %" PRId64 " was done already", level);
+    if (score->closed)
+        return dlc_fail(&score->error, DLC_ERROR_STATE, "the score is closed after %" PRId64 " of %" PRId64 " levels",
+                        score->levels_done, score->settings.levels);
+    DLC_TRY(allocate_level(score, level));
     score->level = level;
     return DLC_OK;
 }
@@ -129,22 +153,26 @@ typedef struct dlc_observing {
     dlc_score *score;
     const dlc_batch *batch;
     const dlc_observation *observation;
-    float *curve; /* of the current level, or NULL */
+    float *curve; /* of the current level; NULL where there are totals */
     int64_t block_rows;
 } dlc_observing;
 
 /* No two rows of a batch are of one sample: threads do not meet here. */
 static void record(const dlc_observing *observing, int64_t sample, float value) {
-    observing->score->totals[sample] += (double)value;
     if (observing->curve)
         observing->curve[sample] = value;
+    else
+        observing->score->totals[sample] += (double)value;
 }
 
 static void record_logits(const dlc_observing *observing, int64_t row, double *logits) {
     const dlc_score *score = observing->score;
     const int64_t sample = dlc_batch_sample(observing->batch, row);
-    const dlc_outcome outcome = dlc_outcome_of(score->kernels, logits, score->settings.classes, score->labels[sample]);
+    const int32_t label = score->labels[sample];
+    const dlc_outcome outcome = dlc_outcome_of(score->kernels, logits, score->settings.classes, label);
     record(observing, sample, dlc_observation_round(observing->observation->record(&outcome)));
+    if (score->correct && outcome.top == label)
+        score->correct[sample]++;
 }
 
 static void observe_losses(const dlc_observing *observing, int64_t first, int64_t end) {
@@ -224,7 +252,7 @@ dlc_status dlc_score_observe(dlc_score *score, int64_t first, const int64_t *sam
         .score = score,
         .batch = &batch,
         .observation = dlc_observation_find(score->settings.observation),
-        .curve = score->curves ? score->curves + score->level * score->settings.samples : NULL,
+        .curve = score->curves ? score->curves[score->level] : NULL,
         .block_rows = rows_per_block(&score->settings),
     };
     /* A small batch is cut finer, so that every thread gets a share. */
@@ -233,41 +261,5 @@ dlc_status dlc_score_observe(dlc_score *score, int64_t first, const int64_t *sam
         observing.block_rows = share;
     const int64_t blocks = (rows + observing.block_rows - 1) / observing.block_rows;
     dlc_parallel(threads, blocks, observe_block, &observing);
-    return DLC_OK;
-}
-
-/* ---- Results ---- */
-
-static dlc_status require_all_levels(dlc_score *score) {
-    const int64_t levels = score->settings.levels;
-    if (levels == 0 || score->levels_done < levels)
-        return dlc_fail(&score->error, DLC_ERROR_STATE, "%" PRId64 " of %" PRId64 " levels are done",
-                        score->levels_done, levels);
-    return DLC_OK;
-}
-
-dlc_status dlc_score_get_scores(dlc_score *score, float *scores) {
-    if (!score)
-        return DLC_ERROR_ARGUMENT;
-    DLC_TRY(require_all_levels(score));
-    if (!scores)
-        return dlc_fail(&score->error, DLC_ERROR_ARGUMENT, "scores is NULL");
-    const dlc_observation *observation = dlc_observation_find(score->settings.observation);
-    for (int64_t i = 0; i < score->settings.samples; i++) {
-        const double mean = score->totals[i] / (double)score->settings.levels;
-        scores[i] = (float)(observation->offset + observation->sign * mean);
-    }
-    return DLC_OK;
-}
-
-dlc_status dlc_score_get_curves(dlc_score *score, float *curves) {
-    if (!score)
-        return DLC_ERROR_ARGUMENT;
-    DLC_TRY(require_all_levels(score));
-    if (!score->settings.keep_curves)
-        return dlc_fail(&score->error, DLC_ERROR_STATE, "curves were not kept");
-    if (!curves)
-        return dlc_fail(&score->error, DLC_ERROR_ARGUMENT, "curves is NULL");
-    memcpy(curves, score->curves, (size_t)(score->settings.levels * score->settings.samples) * sizeof *curves);
     return DLC_OK;
 }

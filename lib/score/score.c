@@ -1,10 +1,12 @@
 /*
  * score.c - the scorer's handle: what is to come (samples, head, levels, ...), memory, reset. The data themselves go
- * through centroids.c and levels.c. Called through the public API; the helpers at the top serve the whole folder.
+ * through centroids.c, levels.c and results.c. Called through the public API; the helpers at the top serve the whole
+ * folder.
  */
 #include "handle.h"
 
 #include "../base/parallel.h"
+#include "access.h"
 #include "batch.h"
 
 #include <inttypes.h>
@@ -46,6 +48,10 @@ int64_t dlc_score_seen_bytes(int64_t samples) {
     return (samples + 63) / 64 * (int64_t)sizeof(uint64_t);
 }
 
+int dlc_score_counts_correct(const dlc_score_settings *settings) {
+    return settings->keep_curves && settings->head != DLC_HEAD_LOSS;
+}
+
 /* ---- Handle ---- */
 
 dlc_status dlc_score_create(const dlc_allocator *allocator, dlc_score **out) {
@@ -77,16 +83,21 @@ static void release_centroids(dlc_score *score) {
 static void release_results(dlc_score *score) {
     const dlc_allocator *allocator = &score->allocator;
     dlc_exact_sums_stop(&score->sums, allocator);
-    dlc_release(allocator, score->totals);
+    for (int64_t level = 0; score->curves && level < score->settings.levels; level++)
+        dlc_release(allocator, score->curves[level]);
     dlc_release(allocator, score->curves);
+    dlc_release(allocator, score->totals);
+    dlc_release(allocator, score->correct);
     dlc_release(allocator, score->level_done);
     dlc_release(allocator, score->scratch.block);
-    score->totals = NULL;
     score->curves = NULL;
+    score->totals = NULL;
+    score->correct = NULL;
     score->level_done = NULL;
     score->scratch = (dlc_score_scratch){0};
     score->levels_done = 0;
     score->level = DLC_NO_LEVEL;
+    score->closed = 0;
 }
 
 static void release_samples(dlc_score *score) {
@@ -125,7 +136,7 @@ dlc_status dlc_score_reset(dlc_score *score) {
 /* ---- Settings ---- */
 
 static dlc_status require_idle(dlc_score *score) {
-    if (score->sums.digits || (score->centroids && !score->centroids_given) || score->totals)
+    if (score->sums.digits || (score->centroids && !score->centroids_given) || score->level_done)
         return dlc_fail(&score->error, DLC_ERROR_STATE,
                         "data came already: settings change before it or after a reset");
     return DLC_OK;
@@ -280,6 +291,14 @@ int32_t dlc_score_head(const dlc_score *score) {
     return score ? score->settings.head : DLC_NOT_SET;
 }
 
+const int32_t *dlc_score_labels(const dlc_score *score) {
+    return score->labels;
+}
+
+int dlc_score_keeps_curves(const dlc_score *score) {
+    return score->settings.keep_curves;
+}
+
 /* ---- Memory ---- */
 
 dlc_status dlc_score_memory_estimate(dlc_score *score, int64_t *bytes) {
@@ -299,9 +318,11 @@ dlc_status dlc_score_memory_estimate(dlc_score *score, int64_t *bytes) {
     const int64_t centroids = is_centroid ? dlc_lines_bytes(dlc_score_centroid_values(settings)) : 0;
     const int64_t sums =
         is_centroid && !score->centroids ? dlc_exact_sums_bytes(settings->classes, settings->width) : 0;
+    const int64_t row = (int64_t)sizeof *score->curves + samples * (int64_t)sizeof **score->curves;
     const int64_t observing =
-        samples * (int64_t)sizeof *score->totals + settings->levels +
-        (settings->keep_curves ? settings->levels * samples * (int64_t)sizeof *score->curves : 0) +
+        settings->levels * (int64_t)sizeof *score->level_done +
+        (settings->keep_curves ? settings->levels * row : samples * (int64_t)sizeof *score->totals) +
+        (dlc_score_counts_correct(settings) ? samples * (int64_t)sizeof *score->correct : 0) +
         (settings->head != DLC_HEAD_LOSS ? dlc_lines_bytes(settings->threads * dlc_score_scratch_values(settings)) : 0);
     *bytes = always + centroids + (sums > observing ? sums : observing);
     return DLC_OK;

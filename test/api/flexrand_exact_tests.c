@@ -152,6 +152,20 @@ START_TEST(pick_order_is_the_twins) {
 }
 END_TEST
 
+/* So many samples that the library copies the pick order out in several parts. */
+START_TEST(long_pick_order_is_the_twins) {
+    static const int64_t sizes[] = {9000, 50, 1, 6000};
+    data_set data = make_data(sizes, COUNT(sizes), 1e6, 78);
+    twin_pick *expected = checked_malloc(data.count, sizeof *expected);
+    for (uint64_t seed = 0; seed < 4; seed++) {
+        const twin_options options = {DLC_METHOD_FLEXRAND, 0.4, seed, seed % 2 == 0 ? 0 : 4000};
+        compare_with_twin(&data, seed >= 2, &options, expected);
+    }
+    free(expected);
+    free_data(&data);
+}
+END_TEST
+
 /* Ascending order is the same set with the same intervals. */
 START_TEST(ascending_order_is_the_same_set) {
     data_set data = make_data(shapes[5].sizes, shapes[5].classes, 100, 5);
@@ -493,6 +507,7 @@ Suite *tests(void) {
     TCase *order = tcase_create("pick order");
     tcase_set_timeout(order, 120);
     tcase_add_loop_test(order, pick_order_is_the_twins, 0, COUNT(shapes));
+    tcase_add_test(order, long_pick_order_is_the_twins);
     tcase_add_test(order, ascending_order_is_the_same_set);
     suite_add_tcase(suite, order);
     TCase *properties = tcase_create("properties");

@@ -149,15 +149,14 @@ END_TEST
 /* ---- What is refused ---- */
 
 START_TEST(other_images_are_not_passed_over) {
-    static const char *const names[] = {"x.jpg", "x.jpeg", "x.JPG", "x.Jpeg", "x.ppm",
-                                        "x.bmp", "x.pgm",  "x.tif", "x.tiff", "x.webp"};
+    static const char *const names[] = {"x.ppm", "x.bmp", "x.PGM", "x.tif", "x.Tiff", "x.webp"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char path[64];
         snprintf(path, sizeof path, "data/a/deep/%s", names[i]);
         put("data/a/1.png");
         put(path);
         ck_fails(open_data("data"), DLC_ERROR_UNSUPPORTED, message(), path);
-        ck_assert_ptr_nonnull(strstr(message(), "only PNG images can be read"));
+        ck_assert_ptr_nonnull(strstr(message(), "is of a kind that cannot be read: only PNG and JPEG can"));
         ck_assert_int_eq(unlink(temp_path(path)), 0);
     }
     ck_ok(open_data("data"), message());

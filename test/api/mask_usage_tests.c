@@ -399,29 +399,6 @@ END_TEST
 
 /* ---- Memory ---- */
 
-/* An allocator that knows how many bytes were held at most. Blocks carry their size in front. */
-typedef struct meter {
-    int64_t held, peak;
-} meter;
-
-enum { FRONT = 16 };
-
-static void meter_allocate(void *user, int64_t size, void **result) {
-    meter *m = user;
-    unsigned char *block = malloc((size_t)size + FRONT);
-    memcpy(block, &size, sizeof size);
-    m->held += size;
-    m->peak = m->held > m->peak ? m->held : m->peak;
-    *result = block + FRONT;
-}
-
-static void meter_release(void *user, void *block) {
-    int64_t size;
-    memcpy(&size, (unsigned char *)block - FRONT, sizeof size);
-    ((meter *)user)->held -= size;
-    free((unsigned char *)block - FRONT);
-}
-
 static const struct {
     int32_t dtype;
     int64_t count;
@@ -435,9 +412,8 @@ static const struct {
 };
 
 START_TEST(estimate_holds) {
-    meter used = {0};
-    dlc_allocator *allocator = NULL;
-    ck_ok(dlc_allocator_create(meter_allocate, meter_release, &used, &allocator), "create");
+    counting_allocator used = {0, 0};
+    dlc_allocator *allocator = counting_allocator_start(&used);
     dlc_mask *mask = NULL;
     ck_ok(dlc_mask_create(allocator, &mask), "create");
     dlc_allocator_free(allocator);

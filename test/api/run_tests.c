@@ -2,170 +2,14 @@
  * run_tests.c - the whole run over the golden encoder z = relu(x W1^T) W2^T: curves against the golden ones, and G1:
  * the weights are bit for bit what they were, however a run ends.
  */
-#include "support.h"
+#include "golden_run.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { INPUTS = 24, HIDDEN = 48, DIM = 16 };
-
-/* What the callback should do at call number `at`, instead of its work. */
-typedef enum trouble { NONE, RAISE, SHORT, LONG, NOT_A_NUMBER, CANCEL } trouble;
-
-typedef struct model {
-    int64_t samples, classes, levels;
-    float *x, *w1, *w2;
-    float *saved_w1, *saved_w2;
-    int64_t *labels;
-    dlc_mask *mask;
-    dlc_score *score;
-    dlc_run *run;
-    int64_t calls;
-    int64_t extra_calls; /* with level -1 */
-    trouble trouble;
-    int64_t at;
-    int64_t stop_after_reports; /* progress: -1: never */
-    int64_t reports;
-    int64_t last_pass, passes;
-} model;
-
-static void forward(void *user, int64_t level, int64_t first, int64_t rows, float *out, int64_t *rows_written) {
-    model *m = user;
-    const int64_t call = m->calls++;
-    m->extra_calls += level == -1;
-    ck_assert_int_eq(*rows_written, -1);
-    ck_assert(isnan(out[0]) && isnan(out[rows * DIM - 1]));
-    for (int64_t r = 0; r < rows; r++) {
-        float hidden[HIDDEN];
-        for (int h = 0; h < HIDDEN; h++) {
-            float sum = 0;
-            for (int i = 0; i < INPUTS; i++)
-                sum += m->x[(first + r) * INPUTS + i] * m->w1[h * INPUTS + i];
-            hidden[h] = sum > 0 ? sum : 0;
-        }
-        for (int d = 0; d < DIM; d++) {
-            float sum = 0;
-            for (int h = 0; h < HIDDEN; h++)
-                sum += hidden[h] * m->w2[d * HIDDEN + h];
-            out[r * DIM + d] = sum;
-        }
-    }
-    *rows_written = rows;
-    if (call != m->at)
-        return;
-    if (m->trouble == RAISE)
-        *rows_written = -1;
-    if (m->trouble == SHORT)
-        *rows_written = rows - 1;
-    if (m->trouble == LONG)
-        *rows_written = rows + 1;
-    if (m->trouble == NOT_A_NUMBER)
-        out[rows * DIM - 1] = NAN;
-    if (m->trouble == CANCEL)
-        dlc_run_cancel(m->run);
-}
-
-static void report(void *user, int64_t pass, int64_t passes, int64_t samples_done, int64_t samples, int32_t *go_on) {
-    model *m = user;
-    ck_assert_int_eq(*go_on, -1);
-    ck_assert(samples_done > 0 && samples_done <= samples && samples == m->samples);
-    ck_assert(pass >= m->last_pass && pass < passes);
-    m->last_pass = pass;
-    m->passes = passes;
-    if (m->reports++ != m->stop_after_reports)
-        *go_on = 1;
-}
-
-static float *copy_of(const float *values, int64_t count) {
-    float *copy = malloc((size_t)count * sizeof *copy);
-    ck_assert_ptr_nonnull(copy);
-    memcpy(copy, values, (size_t)count * sizeof *copy);
-    return copy;
-}
-
-static model *model_create(const char *golden, const dlc_allocator *allocator, dlc_status *status) {
-    model *m = calloc(1, sizeof *m);
-    ck_assert_ptr_nonnull(m);
-    int64_t count = 0;
-    m->x = golden_array(golden, "x.npy", "<f4", &count);
-    m->w1 = golden_array(golden, "w1.npy", "<f4", &count);
-    m->w2 = golden_array(golden, "w2.npy", "<f4", &count);
-    m->saved_w1 = copy_of(m->w1, HIDDEN * INPUTS);
-    m->saved_w2 = copy_of(m->w2, DIM * HIDDEN);
-    m->labels = golden_array(golden, "labels.npy", "<i8", &m->samples);
-    for (int64_t i = 0; i < m->samples; i++)
-        m->classes = m->labels[i] >= m->classes ? m->labels[i] + 1 : m->classes;
-    m->at = m->stop_after_reports = -1;
-    *status = dlc_mask_create(allocator, &m->mask);
-    if (*status == DLC_OK)
-        *status = dlc_score_create(allocator, &m->score);
-    if (*status == DLC_OK)
-        *status = dlc_run_create(allocator, &m->run);
-    if (*status == DLC_OK)
-        *status = dlc_mask_add_tensor(m->mask, "w1", DLC_DTYPE_F32, m->w1, HIDDEN * INPUTS, 1);
-    if (*status == DLC_OK)
-        *status = dlc_mask_add_tensor(m->mask, "w2", DLC_DTYPE_F32, m->w2, DIM * HIDDEN, 1);
-    if (*status == DLC_OK)
-        *status = dlc_score_set_samples(m->score, m->samples, m->labels, m->classes);
-    if (*status == DLC_OK)
-        *status = dlc_score_set_head(m->score, DLC_HEAD_CENTROID, DIM);
-    if (*status == DLC_OK)
-        *status = dlc_score_set_keep_curves(m->score, 1);
-    if (*status == DLC_OK)
-        *status = dlc_run_set_mask(m->run, m->mask);
-    if (*status == DLC_OK)
-        *status = dlc_run_set_score(m->run, m->score);
-    if (*status == DLC_OK)
-        *status = dlc_run_set_forward(m->run, forward, m);
-    if (*status == DLC_OK)
-        *status = dlc_run_set_progress(m->run, report, m);
-    return m;
-}
-
-static model *model_of_a(void) {
-    dlc_status status = DLC_OK;
-    model *m = model_create("a", NULL, &status);
-    ck_assert_int_eq(status, DLC_OK);
-    return m;
-}
-
-static void assert_weights_untouched(const model *m) {
-    ck_assert_mem_eq(m->w1, m->saved_w1, HIDDEN * INPUTS * sizeof *m->w1);
-    ck_assert_mem_eq(m->w2, m->saved_w2, DIM * HIDDEN * sizeof *m->w2);
-}
-
-static void model_free(model *m) {
-    dlc_run_free(m->run);
-    dlc_score_free(m->score);
-    dlc_mask_free(m->mask);
-    assert_weights_untouched(m);
-    free(m->x);
-    free(m->w1);
-    free(m->w2);
-    free(m->saved_w1);
-    free(m->saved_w2);
-    free(m->labels);
-    free(m);
-}
-
-static void execute(model *m) {
-    m->calls = m->extra_calls = m->reports = m->last_pass = 0;
-    ck_ok(dlc_run_execute(m->run), dlc_run_message(m->run));
-    assert_weights_untouched(m);
-}
-
-static float *scores_of(model *m) {
-    float *scores = calloc((size_t)m->samples, sizeof *scores);
-    ck_assert_ptr_nonnull(scores);
-    ck_ok(dlc_score_get_scores(m->score, scores), dlc_score_message(m->score));
-    return scores;
-}
-
 START_TEST(curves_are_the_golden_ones) {
     static const char *const cases[] = {"a", "b"};
-    dlc_status status = DLC_OK;
-    model *m = model_create(cases[_i], NULL, &status);
-    ck_assert_int_eq(status, DLC_OK);
+    model *m = model_create(cases[_i], NULL);
     if (_i == 1)
         ck_ok(dlc_mask_set_geometric(m->mask, 0.1, 20), dlc_mask_message(m->mask));
     execute(m);
@@ -192,7 +36,7 @@ END_TEST
 
 START_TEST(batches_threads_and_memory_do_not_matter) {
     static const int64_t batches[] = {1, 7, 64, 300, 100000, INT64_MAX};
-    model *m = model_of_a();
+    model *m = model_create("a", NULL);
     execute(m);
     float *first = scores_of(m);
     for (size_t i = 0; i < sizeof batches / sizeof batches[0]; i++) {
@@ -217,7 +61,7 @@ START_TEST(batches_threads_and_memory_do_not_matter) {
 END_TEST
 
 START_TEST(a_schedule_that_starts_masked_costs_an_extra_pass) {
-    model *m = model_of_a();
+    model *m = model_create("a", NULL);
     ck_ok(dlc_mask_set_list(m->mask, (const double[]){0.5, 0}, 2), dlc_mask_message(m->mask));
     execute(m);
     ck_assert_int_eq(m->passes, 3);
@@ -236,7 +80,7 @@ START_TEST(a_schedule_that_starts_masked_costs_an_extra_pass) {
 END_TEST
 
 START_TEST(given_centroids_are_used_and_kept) {
-    model *m = model_of_a();
+    model *m = model_create("a", NULL);
     int64_t count = 0;
     float *centroids = golden_array("a", "centroids.npy", "<f4", &count);
     ck_ok(dlc_score_set_centroids(m->score, centroids), dlc_score_message(m->score));
@@ -267,7 +111,7 @@ START_TEST(g1_weights_come_back_whatever_the_callback_does) {
         {NOT_A_NUMBER, DLC_ERROR_DATA, "is NaN"},
         {CANCEL, DLC_ERROR_CANCELLED, "cancelled"},
     };
-    model *m = model_of_a();
+    model *m = model_create("a", NULL);
     ck_ok(dlc_mask_set_list(m->mask, (const double[]){0, 0.3, 0.9}, 3), dlc_mask_message(m->mask));
     ck_ok(dlc_run_set_batch(m->run, 100), dlc_run_message(m->run));
     execute(m);
@@ -296,7 +140,7 @@ START_TEST(g1_weights_come_back_whatever_the_callback_does) {
 END_TEST
 
 START_TEST(g1_weights_come_back_when_progress_stops_the_run) {
-    model *m = model_of_a();
+    model *m = model_create("a", NULL);
     ck_ok(dlc_mask_set_list(m->mask, (const double[]){0, 0.3, 0.9}, 3), dlc_mask_message(m->mask));
     for (m->stop_after_reports = 0; m->stop_after_reports < 15; m->stop_after_reports++) {
         m->reports = m->last_pass = 0;
@@ -311,7 +155,7 @@ START_TEST(g1_weights_come_back_when_progress_stops_the_run) {
 END_TEST
 
 START_TEST(a_cancel_before_the_run_counts_once) {
-    model *m = model_of_a();
+    model *m = model_create("a", NULL);
     dlc_run_cancel(m->run);
     ck_fails(dlc_run_execute(m->run), DLC_ERROR_CANCELLED, dlc_run_message(m->run), "cancelled");
     ck_assert_int_eq(m->calls, 0);
@@ -326,13 +170,11 @@ START_TEST(g1_g6_every_failed_allocation_is_reported) {
     for (int64_t n = 0;; n++) {
         failing_allocator state = {.fail_at = -1, .from_then_on = _i};
         dlc_allocator *allocator = failing_allocator_start(&state);
-        dlc_status status = DLC_OK;
-        model *m = model_create("b", allocator, &status);
-        ck_assert_int_eq(status, DLC_OK);
+        model *m = model_create("b", allocator);
         ck_ok(dlc_mask_set_list(m->mask, (const double[]){0, 0.3, 0.9}, 3), dlc_mask_message(m->mask));
         const int64_t first = state.calls;
         state.fail_at = first + n;
-        status = dlc_run_execute(m->run);
+        const dlc_status status = dlc_run_execute(m->run);
         const int met = state.calls > first + n;
         assert_weights_untouched(m);
         if (!met)
@@ -353,7 +195,7 @@ START_TEST(g1_g6_every_failed_allocation_is_reported) {
 END_TEST
 
 START_TEST(a_run_refuses_more_memory_than_its_limit) {
-    model *m = model_of_a();
+    model *m = model_create("a", NULL);
     ck_ok(dlc_run_set_memory_limit(m->run, 1000), dlc_run_message(m->run));
     ck_fails(dlc_run_execute(m->run), DLC_ERROR_LIMIT, dlc_run_message(m->run), "more than the limit of 1000");
     int64_t bytes = 0;
@@ -364,7 +206,7 @@ START_TEST(a_run_refuses_more_memory_than_its_limit) {
 END_TEST
 
 START_TEST(other_heads_need_no_extra_pass) {
-    model *m = model_of_a();
+    model *m = model_create("a", NULL);
     dlc_score *losses = NULL;
     ck_ok(dlc_score_create(NULL, &losses), "create");
     ck_ok(dlc_score_set_samples(losses, m->samples, NULL, 0), dlc_score_message(losses));
@@ -384,7 +226,7 @@ START_TEST(other_heads_need_no_extra_pass) {
 END_TEST
 
 START_TEST(wrong_uses_say_what_is_wrong) {
-    model *m = model_of_a();
+    model *m = model_create("a", NULL);
     dlc_run *run = NULL;
     int64_t bytes = 0;
     ck_assert_int_eq(dlc_run_create(NULL, NULL), DLC_ERROR_ARGUMENT);

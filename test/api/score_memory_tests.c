@@ -4,47 +4,13 @@
  */
 #include "support.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 
 #define message(score) dlc_score_message(score)
 
-/* ---- An allocator that counts bytes ---- */
-
-typedef struct counter {
-    int64_t held;
-    int64_t peak;
-} counter;
-
-/* Before every block, so that its size is known when it goes. */
-typedef union header {
-    int64_t size;
-    max_align_t align;
-} header;
-
-static void count_allocate(void *user, int64_t size, void **result) {
-    counter *state = user;
-    header *block = malloc(sizeof *block + (size_t)size);
-    if (!block)
-        return;
-    block->size = size;
-    state->held += size;
-    if (state->held > state->peak)
-        state->peak = state->held;
-    *result = block + 1;
-}
-
-static void count_release(void *user, void *released) {
-    counter *state = user;
-    header *block = (header *)released - 1;
-    state->held -= block->size;
-    free(block);
-}
-
-static dlc_score *counted(counter *state) {
-    dlc_allocator *allocator;
+static dlc_score *counted(counting_allocator *state) {
+    dlc_allocator *allocator = counting_allocator_start(state);
     dlc_score *score;
-    ck_ok(dlc_allocator_create(count_allocate, count_release, state, &allocator), "allocator");
     ck_ok(dlc_score_create(allocator, &score), "create");
     dlc_allocator_free(allocator);
     return score;
@@ -69,13 +35,13 @@ static void set_up(dlc_score *score, const shape *of) {
     ck_ok(dlc_score_set_threads(score, of->threads), message(score));
 }
 
-/* Gives every sample the rows of one batch, over and over. */
-static void run(dlc_score *score, const shape *of, int64_t batch) {
+/* Gives every sample the rows of one batch, over and over, at the first `visited` levels. */
+static void run(dlc_score *score, const shape *of, int64_t batch, int64_t visited) {
     float *data = malloc((size_t)(batch * of->width) * sizeof *data);
     uint64_t seed = 1;
     for (int64_t i = 0; i < batch * of->width; i++)
         data[i] = (float)test_uniform(&seed);
-    for (int64_t level = of->head == DLC_HEAD_CENTROID ? -1 : 0; level < of->levels; level++) {
+    for (int64_t level = of->head == DLC_HEAD_CENTROID ? -1 : 0; level < visited; level++) {
         if (level >= 0)
             ck_ok(dlc_score_begin_level(score, level), message(score));
         for (int64_t first = 0; first < of->samples; first += batch) {
@@ -96,14 +62,29 @@ static const shape shapes[] = {
 };
 
 START_TEST(estimate_is_near_the_peak) {
-    counter state = {0, 0};
+    counting_allocator state = {0, 0};
     dlc_score *score = counted(&state);
     int64_t estimate;
     set_up(score, &shapes[_i]);
     ck_ok(dlc_score_memory_estimate(score, &estimate), message(score));
-    run(score, &shapes[_i], 1000);
+    run(score, &shapes[_i], 1000, shapes[_i].levels);
     ck_assert_msg(state.peak <= estimate && (double)estimate <= 1.1 * (double)state.peak, "estimate %lld, peak %lld",
                   (long long)estimate, (long long)state.peak);
+    dlc_score_free(score);
+    ck_assert_int_eq(state.held, 0);
+}
+END_TEST
+
+/* Curves are held level by level: a score closed early has not held the levels that never came. */
+START_TEST(levels_that_never_come_take_no_memory) {
+    const shape many = {100000, 2, 2, 50, DLC_HEAD_LOGITS, 1, 1};
+    counting_allocator state = {0, 0};
+    dlc_score *score = counted(&state);
+    set_up(score, &many);
+    run(score, &many, 1000, 9);
+    ck_ok(dlc_score_close(score), message(score));
+    const int64_t per_sample = 9 * 4 /* curves */ + 4 /* counts */ + 4 /* labels */ + 1 /* bits, and the rest */;
+    ck_assert_msg(state.peak <= per_sample * many.samples, "%lld bytes", (long long)state.peak);
     dlc_score_free(score);
     ck_assert_int_eq(state.held, 0);
 }
@@ -113,10 +94,10 @@ END_TEST
 START_TEST(ten_million_samples) {
     const int64_t samples = getenv("DLC_TEST_SHORT") ? 1000000 : 10000000;
     const shape large = {samples, 1000, 1, 3, DLC_HEAD_LOSS, 0, 2};
-    counter state = {0, 0};
+    counting_allocator state = {0, 0};
     dlc_score *score = counted(&state);
     set_up(score, &large);
-    run(score, &large, 1000000);
+    run(score, &large, 1000000, large.levels);
     ck_assert_msg(state.peak <= 13 * large.samples, "%lld bytes", (long long)state.peak);
     float *scores = malloc((size_t)large.samples * sizeof *scores);
     ck_ok(dlc_score_get_scores(score, scores), message(score));
@@ -254,6 +235,7 @@ Suite *tests(void) {
     TCase *bytes = tcase_create("bytes");
     tcase_set_timeout(bytes, 120);
     tcase_add_loop_test(bytes, estimate_is_near_the_peak, 0, (int)(sizeof shapes / sizeof shapes[0]));
+    tcase_add_test(bytes, levels_that_never_come_take_no_memory);
     tcase_add_test(bytes, ten_million_samples);
     tcase_add_test(bytes, arithmetic_of_a_hundred_million);
     suite_add_tcase(suite, bytes);

@@ -85,4 +85,4 @@ def seconds(work: Callable[[], object], repeats: int = 3) -> float:
 
 def row(what: str, ours: float, peer: float, target: str) -> None:
     """One line of the table: seconds of both, how many times faster libdlc is, and what it should be."""
-    print(f"{what:<58} {ours:10.4f} s {peer:10.4f} s {peer / ours:9.1f} x   target {target}", flush=True)
+    print(f"{what:<58} {ours:10.4f} s {peer:10.4f} s {peer / ours:9.2f} x   target {target}", flush=True)

@@ -39,7 +39,7 @@ for variant in "--threads 1" "--threads 3 --batch 7" "--batch 1" "--batch 1000 -
         cmp "$work/run/$file" "$work/other/$file" || die "G2: $variant changes $file"
     done
 done
-[ "$(ls "$work/run" | tr '\n' ' ')" = "curves.npy labels.npy run.json samples.txt scores.npy " ] || die "RUN: $(ls "$work/run")"
+[ "$(ls "$work/run" | tr '\n' ' ')" = "correct.npy curves.npy labels.npy run.json samples.txt scores.npy " ] || die "RUN: $(ls "$work/run")"
 runs select --run "$work/run" --keep 0.5 --out "$work/pick.npy" --list "$work/pick.txt"
 python <<'PYTHON'
 import json, sys
@@ -54,10 +54,47 @@ assert paths == [f"bright/{i:02}.png" for i in range(11)] + [f"dark/{i:02}.png" 
 run = json.load(open(f"{work}/run/run.json"))
 assert [(c["name"], c["samples"]) for c in run["images"]["classes"]] == [("bright", 11), ("dark", 6), ("mixed", 1)]
 assert len(run["masking"]["levels"]) == 5 and run["masking"]["schedule"] == "geometric:0.1x5"
+assert run["levels used"] == [0, 1, 2, 3, 4] and run["automatic"] is None and run["images"]["skipped"] == []
+assert run["warnings"] == ["class mixed has one sample"] and run["encoder"]["weights"].startswith("xxh3-128:")
+assert run["images"]["transform"] == {"size": 0, "crop": 0, "interpolation": "bilinear", "mean": [0.0], "std": [1.0]}
+correct = np.load(f"{work}/run/correct.npy")
+assert correct.dtype == np.int32 and correct.shape == (18,) and correct.min() >= 0 and correct.max() <= 5
 assert len(run["masking"]["tensors"]) == 9 and all(seconds >= 0 for seconds in run["timings"].values())
 pick = np.load(f"{work}/pick.npy")
 assert len(pick) == 9 and (np.diff(pick) > 0).all()
 assert open(f"{work}/pick.txt").read().splitlines() == [paths[i] for i in pick]
+PYTHON
+
+# Automatic levels: some rows of the whole curves, and the scores that follow from them.
+runs score --encoder $encoder --images "$work/images" --out-dir "$work/whole" --memory-limit 20000000
+runs score --encoder $encoder --images "$work/images" --out-dir "$work/quick" --schedule auto --agreement 0.5
+# Broken images are left out and listed.
+cp -r "$work/images" "$work/mended"
+head -c 100 "$work/images/dark/00.png" >"$work/mended/dark/01-broken.png"
+echo notes >"$work/mended/dark/notes.txt"
+runs score --encoder $encoder --images "$work/mended" --out-dir "$work/skipped" --schedule geometric:0.1x5 --skip-broken
+cmp "$work/run/scores.npy" "$work/skipped/scores.npy" || die "--skip-broken changes the scores of the others"
+# A transform of one's own.
+runs score --encoder $encoder --images "$work/images" --out-dir "$work/cropped" --schedule list:0,0.5 --size 32 --crop 24 \
+    --mean 0.5 --std 0.25 --interpolation bicubic
+python <<'PYTHON'
+import json, sys
+import numpy as np
+work = sys.argv[1]
+quick, skipped, cropped = (json.load(open(f"{work}/{name}/run.json")) for name in ("quick", "skipped", "cropped"))
+used = quick["levels used"]
+assert used[0] == 0 and used[-1] == 49 and len(used) < 50 and used == sorted(used)
+curves = np.load(f"{work}/whole/curves.npy")[used]
+assert (np.load(f"{work}/quick/curves.npy") == curves).all()
+integral = np.trapz(curves.astype(np.float64), used, axis=0) / 49
+assert np.abs(np.load(f"{work}/quick/scores.npy") - integral).max() < 1e-6
+rounds = quick["automatic"]["rounds"]
+assert [r["levels"] for r in rounds] == [2, 3, 5, 9, 17, 33][:len(rounds)] and rounds[-1]["spearman"] >= 0.5
+assert [(s["path"], s["reason"]) for s in skipped["images"]["skipped"]][1:] == [("dark/notes.txt", "not an image file")]
+assert skipped["images"]["skipped"][0]["path"] == "dark/01-broken.png"
+assert cropped["images"]["height"] == cropped["images"]["width"] == 24
+assert cropped["images"]["transform"] == {"size": 32, "crop": 24, "interpolation": "bicubic", "mean": [0.5],
+                                          "std": [0.25]}
 PYTHON
 
 run=$work/out/run

@@ -45,16 +45,20 @@ fails 2 "unknown command 'prune'" prune
 fails 2 "--frobnicate" score --frobnicate
 fails 2 "extra" select extra
 fails 2 "--keep needs a value" select --keep
-fails 2 "report is not built yet" report "$work"
 
 fails 2 "score:" score
 fails 2 "--labels" score --features "$f" --out "$out"
 fails 2 "--losses" score --features "$f" --losses "$f" --labels "$y" --out "$out"
 fails 2 "--labels" score --losses "$f" --labels "$y" --out "$out"
 fails 2 "--observe sadness" score --features "$f" --labels "$y" --out "$out" --observe sadness
-fails 2 "--skip-broken is not built yet" score --encoder e --images i --out-dir "$work/out/r" --skip-broken
 fails 2 "--checkpoint is not built yet" score --encoder e --images i --out-dir "$work/out/r" --checkpoint c
-fails 2 "auto is not built yet" score --encoder e --images i --out-dir "$work/out/r" --schedule auto
+fails 2 "--agreement 0" score --encoder e --images i --out-dir "$work/out/r" --schedule auto --agreement 0
+fails 2 "--mean 1,2" score --encoder e --images i --out-dir "$work/out/r" --mean 1,2
+fails 2 "--std 1,2,3" score --encoder e --images i --out-dir "$work/out/r" --mean 1 --std 1,2,3
+fails 2 "--interpolation cubic" score --encoder e --images i --out-dir "$work/out/r" --interpolation cubic
+fails 2 "--size -1" score --encoder e --images i --out-dir "$work/out/r" --size -1
+fails 2 "--pool max" score --encoder e --images i --out-dir "$work/out/r" --pool max
+fails 2 "--crop does not go with" score --features "$f" --labels "$y" --out "$out" --crop 3
 fails 2 "--threads 0" score --features "$f" --labels "$y" --out "$out" --threads 0
 fails 1 "missing.npy" score --features "$work/missing.npy" --labels "$y" --out "$out"
 fails 1 "missing.npy" score --features "$f" --labels "$work/missing.npy" --out "$out"

@@ -1,6 +1,7 @@
 /* support.c - see support.h. */
 #include "support.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,5 +65,36 @@ dlc_allocator *failing_allocator_start(failing_allocator *state) {
     ck_ok(dlc_allocator_create(allocate, release, state, &allocator), "create");
     state->fail_at = fail_at;
     state->calls = 0;
+    return allocator;
+}
+
+/* Before every block, so that its size is known when it goes. */
+typedef union header {
+    int64_t size;
+    max_align_t align;
+} header;
+
+static void count_allocate(void *user, int64_t size, void **result) {
+    counting_allocator *state = user;
+    header *block = malloc(sizeof *block + (size_t)size);
+    if (!block)
+        return;
+    block->size = size;
+    state->held += size;
+    if (state->held > state->peak)
+        state->peak = state->held;
+    *result = block + 1;
+}
+
+static void count_release(void *user, void *released) {
+    counting_allocator *state = user;
+    header *block = (header *)released - 1;
+    state->held -= block->size;
+    free(block);
+}
+
+dlc_allocator *counting_allocator_start(counting_allocator *state) {
+    dlc_allocator *allocator = NULL;
+    ck_ok(dlc_allocator_create(count_allocate, count_release, state, &allocator), "create");
     return allocator;
 }

@@ -51,4 +51,13 @@ typedef struct failing_allocator {
 /* A dlc_allocator on top of it; free it with dlc_allocator_free(). Not thread safe: use one thread. */
 dlc_allocator *failing_allocator_start(failing_allocator *state);
 
+/* An allocator that counts the bytes that are held. */
+typedef struct counting_allocator {
+    int64_t held;
+    int64_t peak;
+} counting_allocator;
+
+/* A dlc_allocator on top of it; free it with dlc_allocator_free(), its own few bytes count too. Not thread safe. */
+dlc_allocator *counting_allocator_start(counting_allocator *state);
+
 #endif

@@ -1,5 +1,5 @@
 /* radix_tests.c - the sort against qsort(): order, stability, and the first few of many. */
-#include "flexrand/radix.h"
+#include "base/radix.h"
 
 #include "support.h"
 

@@ -1,8 +1,8 @@
 /*
  * radix.c - stable radix sort from the most significant bits that differ, one bucket after the other (radix.h). It
- * never compares more than a handful of items with each other, whatever the keys. Called by the flexrand module.
+ * never compares more than a handful of items with each other, whatever the keys. Called by flexrand and run.
  */
-#include "flexrand/radix.h"
+#include "base/radix.h"
 
 #include <string.h>
 

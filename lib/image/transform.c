@@ -1,0 +1,136 @@
+/* transform.c - see transform.h. The geometry is that of torchvision's Resize(int) and CenterCrop(int). */
+#include "transform.h"
+
+#include "../base/rounding.h"
+
+#include <string.h>
+
+/* ---- Geometry ---- */
+
+static void resize_spans(dlc_span *down, dlc_span *across, int64_t size) {
+    dlc_span *shorter = across->source <= down->source ? across : down;
+    dlc_span *longer = shorter == across ? down : across;
+    shorter->resized = size;
+    /* Both products are exact in double, so the quotient is the rounded one that Python's division gives. */
+    longer->resized = (int64_t)((double)(size * longer->source) / (double)shorter->source);
+}
+
+static void crop_span(dlc_span *span, int64_t crop) {
+    span->out = crop > 0 ? crop : span->resized;
+    const int64_t spare = span->resized - span->out;
+    span->first = spare > 0 ? dlc_round_half_even((double)spare / 2.0) : 0;
+    span->margin = spare < 0 ? -spare / 2 : 0;
+    span->count = spare < 0 ? span->resized : span->out;
+}
+
+static dlc_status plan(dlc_transform *t, const char *path, int64_t height, int64_t width, dlc_error *error) {
+    if (height > DLC_IMAGE_PIXELS_MAX / width)
+        return dlc_fail(error, DLC_ERROR_UNSUPPORTED, "%s has %lld x %lld pixels, more than %lld", path,
+                        (long long)width, (long long)height, (long long)DLC_IMAGE_PIXELS_MAX);
+    t->down = (dlc_span){.source = height, .resized = height};
+    t->across = (dlc_span){.source = width, .resized = width};
+    if (t->options.size > 0)
+        resize_spans(&t->down, &t->across, t->options.size);
+    t->is_resized = t->down.resized != height || t->across.resized != width;
+    crop_span(&t->down, t->options.crop);
+    crop_span(&t->across, t->options.crop);
+    const char *when = t->options.size > 0 ? " after resizing" : "";
+    if (t->options.crop == 0 && t->down.out > DLC_IMAGE_PIXELS_MAX / t->across.out)
+        return dlc_fail(error, DLC_ERROR_UNSUPPORTED, "%s has %lld x %lld pixels%s, more than %lld", path,
+                        (long long)t->across.out, (long long)t->down.out, when, (long long)DLC_IMAGE_PIXELS_MAX);
+    if (t->height > 0 && (t->down.out != t->height || t->across.out != t->width))
+        return dlc_fail(error, DLC_ERROR_DATA, "%s has %lld x %lld pixels%s, the first image %lld x %lld", path,
+                        (long long)t->across.out, (long long)t->down.out, when, (long long)t->width,
+                        (long long)t->height);
+    t->height = t->down.out;
+    t->width = t->across.out;
+    return DLC_OK;
+}
+
+/* ---- Memory ---- */
+
+static dlc_status make_ring(dlc_transform *t, dlc_error *error) {
+    const dlc_span *down = &t->down, *across = &t->across;
+    DLC_TRY(dlc_taps_make(&t->down_taps, t->allocator, t->options.interpolation, down->source, down->resized,
+                          down->first, down->count, error));
+    DLC_TRY(dlc_taps_make(&t->across_taps, t->allocator, t->options.interpolation, across->source, across->resized,
+                          across->first, across->count, error));
+    t->ring_rows = t->down_taps.width;
+    t->ring_stride = across->count * t->options.channels + DLC_RESAMPLE_SLACK;
+    /* All 0, since kernels read beyond the end of rows. */
+    t->ring = dlc_allocate_zeroed(t->allocator, t->ring_rows, t->ring_stride);
+    t->window = dlc_allocate(t->allocator, t->ring_rows, sizeof *t->window);
+    t->kernel = dlc_resample_kernel_at(0);
+    return t->ring && t->window ? DLC_OK : dlc_fail_memory(error, "resizing an image");
+}
+
+dlc_status dlc_transform_begin(dlc_transform *transform, const char *path, int64_t height, int64_t width,
+                               dlc_error *error) {
+    dlc_transform *t = transform;
+    DLC_TRY(plan(t, path, height, width, error));
+    if (t->is_resized)
+        DLC_TRY(make_ring(t, error));
+    t->row = dlc_allocate_zeroed(t->allocator, width + t->across_taps.width + DLC_RESAMPLE_SLACK, t->options.channels);
+    t->pixels = dlc_allocate_zeroed(t->allocator, t->height * t->width, t->options.channels);
+    return t->row && t->pixels ? DLC_OK : dlc_fail_memory(error, "the pixels of an image");
+}
+
+void dlc_transform_free(dlc_transform *transform) {
+    dlc_transform *t = transform;
+    if (!t->allocator)
+        return;
+    dlc_taps_free(&t->down_taps, t->allocator);
+    dlc_taps_free(&t->across_taps, t->allocator);
+    dlc_release(t->allocator, t->ring);
+    dlc_release(t->allocator, t->window);
+    dlc_release(t->allocator, t->row);
+    dlc_release(t->allocator, t->pixels);
+    *t = (dlc_transform){0};
+}
+
+/* ---- Rows ---- */
+
+/* Where row `index` of those that are seen goes, behind the margins. */
+static uint8_t *out_row(const dlc_transform *t, int64_t index) {
+    return t->pixels + ((t->down.margin + index) * t->width + t->across.margin) * t->options.channels;
+}
+
+static void copy_row(const dlc_transform *t, int64_t y) {
+    const int64_t index = y - t->down.first;
+    const int32_t channels = t->options.channels;
+    if (index >= 0 && index < t->down.count)
+        memcpy(out_row(t, index), t->row + t->across.first * channels, (size_t)(t->across.count * channels));
+}
+
+static uint8_t *ring_row(const dlc_transform *t, int64_t y) {
+    return t->ring + y % t->ring_rows * t->ring_stride;
+}
+
+/* The row that is seen next, from the rows of the file that it is made of; the last of them is in the ring by now. */
+static void finish_out_row(dlc_transform *t) {
+    const dlc_taps *taps = &t->down_taps;
+    const int64_t index = t->next_out++, start = taps->starts[index], length = taps->lengths[index];
+    for (int64_t i = 0; i < length; i++)
+        t->window[i] = ring_row(t, start + i);
+    t->kernel->down(t->window, taps->weights + index * taps->width, length, t->across.count * t->options.channels,
+                    out_row(t, index));
+}
+
+static int64_t end_of(const dlc_taps *taps, int64_t index) {
+    return taps->starts[index] + taps->lengths[index];
+}
+
+void dlc_transform_take_row(dlc_transform *transform) {
+    dlc_transform *t = transform;
+    const int64_t y = t->next_row++;
+    if (!t->is_resized) {
+        copy_row(t, y);
+        return;
+    }
+    const dlc_taps *taps = &t->down_taps;
+    if (y < taps->starts[0] || t->next_out == taps->count)
+        return;
+    t->kernel->across(&t->across_taps, t->options.channels, t->row, ring_row(t, y));
+    while (t->next_out < taps->count && end_of(taps, t->next_out) == y + 1)
+        finish_out_row(t);
+}

@@ -1,0 +1,61 @@
+/*
+ * transform.h - rows of one decoded image, top to bottom -> its resized and cropped pixels, of which only what the crop
+ * shows is computed. The decoders (png.c, jpeg.c) feed it; images.c and open.c take the result.
+ *
+ * Memory is the result and a few rows, whatever the height of the image.
+ */
+#ifndef DLC_LIB_TRANSFORM_H
+#define DLC_LIB_TRANSFORM_H
+
+#include "resample.h"
+
+/* Beyond this many Pillow takes an image for a decompression bomb. */
+#define DLC_IMAGE_PIXELS_MAX INT64_C(178956970)
+
+typedef struct dlc_transform_options {
+    int32_t channels; /* 1 or 3 */
+    int32_t interpolation;
+    int64_t size; /* of the shorter side; 0: as it is */
+    int64_t crop; /* side of the square taken from the middle; 0: all */
+} dlc_transform_options;
+
+/* One axis: the image in the file, resized, and which part of that is seen. */
+typedef struct dlc_span {
+    int64_t source, resized, out;
+    int64_t first, count; /* resized pixels that are seen */
+    int64_t margin;       /* zeros before them in the result */
+} dlc_span;
+
+typedef struct dlc_transform {
+    /* Set by the caller, the rest 0: */
+    const dlc_allocator *allocator;
+    dlc_transform_options options;
+    int64_t height, width; /* that the result must have; 0: any, and what it has is put here */
+    /* The result, uint8[height, width, channels]; whoever takes it sets NULL. */
+    uint8_t *pixels;
+    /* Where the next row of the file goes, uint8[source width, channels]. */
+    uint8_t *row;
+
+    dlc_span down, across;
+    int64_t next_row; /* of the file */
+    int64_t next_out; /* of the rows seen; used where the image is resized */
+    int is_resized;
+    const dlc_resample_kernel *kernel;
+    dlc_taps down_taps, across_taps;
+    uint8_t *ring; /* rows resized across; row r of the file is at r % ring_rows */
+    int64_t ring_rows, ring_stride;
+    const uint8_t **window; /* the rows of the ring that make one row of the result */
+} dlc_transform;
+
+/* Gets ready for an image of this size. path: for messages. Errors: DLC_ERROR_UNSUPPORTED (too many pixels),
+ * DLC_ERROR_DATA (not the size that the result must have), DLC_ERROR_MEMORY. */
+dlc_status dlc_transform_begin(dlc_transform *transform, const char *path, int64_t height, int64_t width,
+                               dlc_error *error);
+
+/* The next row is in transform->row. To be called once for each row of the file. */
+void dlc_transform_take_row(dlc_transform *transform);
+
+/* Frees all, the result that nobody took included; all bytes 0 will do. */
+void dlc_transform_free(dlc_transform *transform);
+
+#endif

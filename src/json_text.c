@@ -1,0 +1,18 @@
+/* json_text.c - see json_text.h. */
+#include "json_text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+json_t *json_text(const char *bytes) {
+    json_t *text = json_string(bytes);
+    char *ascii = text ? NULL : strdup(bytes);
+    if (text || !ascii)
+        return text;
+    for (char *c = ascii; *c; c++)
+        if ((unsigned char)*c >= 0x80)
+            *c = '?';
+    text = json_string(ascii);
+    free(ascii);
+    return text;
+}
