@@ -21,10 +21,11 @@ int outputs_add(output_set *outputs, const char *path, const char **temporary) {
     }
     snprintf(own_temporary, size, "%s.tmp-%ld", path, (long)getpid());
     struct stat there;
-    const int is_folder = stat(path, &there) == 0 && S_ISDIR(there.st_mode);
-    const int descriptor = is_folder ? -1 : open(own_temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    /* A rename would put a file in the place of a folder or a device. */
+    const int is_taken = stat(path, &there) == 0 && !S_ISREG(there.st_mode);
+    const int descriptor = is_taken ? -1 : open(own_temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor < 0) {
-        const int status = failed("%s: %s", path, strerror(is_folder ? EISDIR : errno));
+        const int status = failed("%s: %s", path, is_taken ? "not a regular file" : strerror(errno));
         free(own_path);
         free(own_temporary);
         return status;

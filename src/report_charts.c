@@ -45,7 +45,7 @@ score_axis score_axis_of(const report_data *data) {
     score_axis axis = {.low = data->scores[data->ranking[cut]], .high = data->scores[data->ranking[last - cut]]};
     widen(&axis.low, &axis.high, 0);
     axis.bars = (int)fmin(BARS_MOST, fmax(8, 2 * cbrt((double)data->samples)));
-    axis.decimals = (int)fmin(8, fmax(2, ceil(-log10(axis.high - axis.low)) + 2));
+    axis.decimals = (int)fmin(8, fmax(3, ceil(-log10(axis.high - axis.low)) + 2));
     return axis;
 }
 

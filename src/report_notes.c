@@ -95,6 +95,27 @@ static void note_separation(note_list *notes, const report_data *data) {
     }
 }
 
+static void note_rounds(note_list *notes, const report_record *record) {
+    int64_t levels = 0;
+    double spearman = NAN;
+    if (!(record->agreement > 0))
+        return;
+    for (size_t i = 0; report_record_round(record, i, &levels, &spearman); i++)
+        continue;
+    if (spearman >= record->agreement)
+        return;
+    FILE *out = begin(notes, "The automatic levels did not settle.");
+    if (isnan(spearman))
+        fputs("No two rounds could be compared", out);
+    else
+        fprintf(out, "The last two rounds agree to %.5f, below %.6g", spearman, record->agreement);
+    fprintf(out,
+            ", so every one of %lld levels was visited: the scores are those of the whole schedule, but no time was "
+            "saved.",
+            (long long)levels);
+    end(notes);
+}
+
 static void note_small_classes(note_list *notes, const report_data *data) {
     int64_t count = 0;
     FILE *out = notes->out;
@@ -221,6 +242,7 @@ void report_notes_write(FILE *out, const report_page *page) {
     note_list notes = {out, 0};
     note_flat(&notes, data);
     note_separation(&notes, data);
+    note_rounds(&notes, &data->record);
     note_small_classes(&notes, data);
     note_never_right(&notes, data);
     note_skipped(&notes, &data->record);

@@ -90,6 +90,25 @@ static void write_lead(FILE *out, const report_data *data) {
     fputs("the model loses it early, or never had it.</p>\n", out);
 }
 
+/* How automatic levels came to an end, round by round. */
+static void write_rounds(FILE *out, const report_record *record) {
+    if (!(record->agreement > 0))
+        return;
+    fprintf(
+        out,
+        "<p>The levels were chosen automatically, round by round, until two rounds in a row ranked the samples alike "
+        "(rank correlation within classes %.6g).",
+        record->agreement);
+    int64_t levels = 0;
+    double spearman = NAN;
+    for (size_t i = 0; report_record_round(record, i, &levels, &spearman); i++) {
+        if (isnan(spearman))
+            continue;
+        fprintf(out, " %lld levels: %.5f.", (long long)levels, spearman);
+    }
+    fputs("</p>\n", out);
+}
+
 static void write_fact(FILE *out, const char *name, int64_t value) {
     fprintf(out, "<div><dt>%s</dt><dd>", name);
     html_count(out, value);
@@ -131,6 +150,7 @@ static void write_head(FILE *out, const report_page *page) {
     html_plural(out, data->samples, "sample", "samples");
     fputs(", from easy to hard</h1>\n", out);
     write_lead(out, data);
+    write_rounds(out, &data->record);
     write_facts(out, page);
     fputs("<nav aria-label=\"Sections\"><a href=\"#notes\">Notes</a><a href=\"#scores\">Scores</a><a "
           "href=\"#classes\">Classes</a>",

@@ -3,18 +3,17 @@
 
 #include "message.h"
 
+#include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-static int check_kind(const char *path, const char *name, const json_t *value, json_type kind) {
-    if (value && json_typeof(value) != kind)
-        return failed("%s: \"%s\" is not %s", path, name, kind == JSON_ARRAY ? "a list" : "an object");
-    return EXIT_DONE;
-}
-
-/* Every entry of a list must unpack by `format`. */
-static int check_entries(const char *path, const char *name, json_t *list, const char *format, const char *first,
-                         const char *second) {
+/* Every entry of a list must unpack by `format`, which names at most two keys. NULL is an empty list. */
+static int check_list(const char *path, const char *name, json_t *list, const char *format, const char *first,
+                      const char *second) {
+    if (list && !json_is_array(list))
+        return failed("%s: \"%s\" is not a list", path, name);
     size_t i = 0;
     json_t *entry = NULL;
     json_array_foreach(list, i, entry) {
@@ -25,6 +24,8 @@ static int check_entries(const char *path, const char *name, json_t *list, const
 }
 
 static int check_timings(const char *path, json_t *timings) {
+    if (timings && !json_is_object(timings))
+        return failed("%s: \"timings\" is not an object", path);
     const char *name = NULL;
     json_t *seconds = NULL;
     json_object_foreach(timings, name, seconds) {
@@ -35,20 +36,38 @@ static int check_timings(const char *path, json_t *timings) {
 }
 
 static int check(const report_record *record, const char *path) {
-    int status = check_kind(path, "classes", record->classes, JSON_ARRAY);
-    if (status == EXIT_DONE)
-        status = check_kind(path, "skipped", record->skipped, JSON_ARRAY);
-    if (status == EXIT_DONE)
-        status = check_kind(path, "timings", record->timings, JSON_OBJECT);
-    if (status == EXIT_DONE)
-        status = check_kind(path, "levels", record->levels, JSON_ARRAY);
-    if (status == EXIT_DONE)
-        status = check_kind(path, "levels used", record->levels_used, JSON_ARRAY);
-    if (status == EXIT_DONE)
-        status = check_entries(path, "classes", record->classes, "{s:s}", "name", NULL);
-    if (status == EXIT_DONE)
-        status = check_entries(path, "skipped", record->skipped, "{s:s, s:s}", "path", "reason");
-    return status == EXIT_DONE ? check_timings(path, record->timings) : status;
+    const struct {
+        const char *name;
+        json_t *list;
+        const char *format, *first, *second;
+    } lists[] = {
+        {"classes", record->classes, "{s:s}", "name", NULL},
+        {"skipped", record->skipped, "{s:s, s:s}", "path", "reason"},
+        {"include", record->include, "s", NULL, NULL},
+        {"exclude", record->exclude, "s", NULL, NULL},
+        {"mean", json_object_get(record->transform, "mean"), "F", NULL, NULL},
+        {"std", json_object_get(record->transform, "std"), "F", NULL, NULL},
+        {"rounds", record->rounds, "{s:I, s:o}", "levels", "spearman"},
+        {"levels", record->levels, "{s:F}", "capacity", NULL},
+        {"levels used", record->levels_used, "I", NULL, NULL},
+    };
+    int status = check_timings(path, record->timings);
+    for (size_t i = 0; status == EXIT_DONE && i < sizeof lists / sizeof lists[0]; i++)
+        status = check_list(path, lists[i].name, lists[i].list, lists[i].format, lists[i].first, lists[i].second);
+    return status;
+}
+
+/* The parts that a run does not always have. */
+static int take_parts(report_record *record, json_t *automatic, json_error_t *error) {
+    json_int_t size = 0, crop = 0;
+    if (record->transform && json_unpack_ex(record->transform, error, 0, "{s?I, s?I, s?s}", "size", &size, "crop",
+                                            &crop, "interpolation", &record->interpolation) != 0)
+        return 0;
+    record->size = size;
+    record->crop = crop;
+    return !automatic || json_is_null(automatic) ||
+           json_unpack_ex(automatic, error, 0, "{s:F, s:o}", "agreement", &record->agreement, "rounds",
+                          &record->rounds) == 0;
 }
 
 static void take_seed(report_record *record, const json_t *seed) {
@@ -60,22 +79,29 @@ static void take_seed(report_record *record, const json_t *seed) {
 
 int report_record_load(report_record *record, const char *path) {
     json_error_t error;
-    record->root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-    if (!record->root && error.line < 0)
-        return failed("%s: %s", path, error.text);
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return failed("%s: %s", path, strerror(errno));
+    record->root = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
+    fclose(file);
     if (!record->root)
         return failed("%s: not JSON: %s in line %d", path, error.text, error.line);
-    json_t *seed = NULL;
+    json_t *seed = NULL, *automatic = NULL;
     json_int_t channels = 0, height = 0, width = 0;
-    const int broken = json_unpack_ex(
-        record->root, &error, 0,
-        "{s?s, s?{s?s, s?s}, s?{s?s, s?I, s?I, s?I, s?o, s?o}, s?{s?s, s?s, s?o, s?o}, s?s, s?o, s?o}", "libdlc",
-        &record->version, "encoder", "file", &record->encoder, "architecture", &record->architecture, "images",
-        "folder", &record->folder, "channels", &channels, "height", &height, "width", &width, "classes",
-        &record->classes, "skipped", &record->skipped, "masking", "schedule", &record->schedule, "criterion",
-        &record->criterion, "seed", &seed, "levels", &record->levels, "observe", &record->observe, "timings",
-        &record->timings, "levels used", &record->levels_used);
-    if (broken)
+    const int understood =
+        json_unpack_ex(record->root, &error, 0,
+                       "{s?s, s?{s?s, s?s, s?s}, s?{s?s, s?I, s?I, s?I, s?b, s?o, s?o, s?o}, "
+                       "s?{s?s, s?s, s?o, s?o, s?o, s?o}, s?s, s?o, s?o, s?o}",
+                       "libdlc", &record->version, "encoder", "file", &record->encoder, "architecture",
+                       &record->architecture, "pool", &record->pool, "images", "folder", &record->folder, "channels",
+                       &channels, "height", &height, "width", &width, "skip broken", &record->skip_broken, "transform",
+                       &record->transform, "classes", &record->classes, "skipped", &record->skipped, "masking",
+                       "schedule", &record->schedule, "criterion", &record->criterion, "seed", &seed, "include",
+                       &record->include, "exclude", &record->exclude, "levels", &record->levels, "observe",
+                       &record->observe, "levels used", &record->levels_used, "automatic", &automatic, "timings",
+                       &record->timings) == 0 &&
+        take_parts(record, automatic, &error);
+    if (!understood)
         return failed("%s: not the record of a run: %s", path, error.text);
     record->channels = channels;
     record->height = height;
@@ -96,6 +122,16 @@ int report_record_skipped(const report_record *record, size_t i, const char **pa
     return json_unpack(json_array_get(record->skipped, i), "{s:s, s:s}", "path", path, "reason", reason) == 0;
 }
 
+int report_record_round(const report_record *record, size_t i, int64_t *levels, double *spearman) {
+    json_int_t visited = 0;
+    json_t *seen = NULL;
+    if (json_unpack(json_array_get(record->rounds, i), "{s:I, s:o}", "levels", &visited, "spearman", &seen) != 0)
+        return 0;
+    *levels = visited;
+    *spearman = json_is_number(seen) ? json_number_value(seen) : NAN;
+    return 1;
+}
+
 int report_record_capacities(const report_record *record, const char *path, int64_t rows, double **out) {
     *out = NULL;
     const size_t levels = json_array_size(record->levels);
@@ -108,14 +144,11 @@ int report_record_capacities(const report_record *record, const char *path, int6
     if (!capacities)
         return failed("%s: out of memory", path);
     for (size_t row = 0; row < used; row++) {
-        json_int_t level = (json_int_t)row;
         const json_t *index = record->levels_used ? json_array_get(record->levels_used, row) : NULL;
-        if (index)
-            level = json_is_integer(index) ? json_integer_value(index) : -1;
-        json_t *entry = level < 0 ? NULL : json_array_get(record->levels, (size_t)level);
-        const json_t *capacity = json_object_get(entry, "capacity");
-        capacities[row] = json_number_value(capacity);
-        if (!json_is_number(capacity) || capacities[row] < 0 || capacities[row] > 1) {
+        const json_int_t level = index ? json_integer_value(index) : (json_int_t)row;
+        const json_t *entry = level < 0 ? NULL : json_array_get(record->levels, (size_t)level);
+        capacities[row] = entry ? json_number_value(json_object_get(entry, "capacity")) : -1;
+        if (!(capacities[row] >= 0 && capacities[row] <= 1)) {
             free(capacities);
             return failed("%s: no capacity of level %zu of those used", path, row);
         }

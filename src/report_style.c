@@ -8,7 +8,7 @@
 
 const char *const report_style[] = {
     ":root{color-scheme:light dark;--paper:#fff;--card:#f6f6f4;--ink:#1d1d1f;--soft:#5c5f66;--line:#dddcd8;"
-    "--easy:#2a6fb0;--hard:#c8590a;--all:#4a4d55;--faint:.32}\n",
+    "--easy:#2a6fb0;--hard:#ba5108;--all:#4a4d55;--faint:.32}\n",
     "@media screen and (prefers-color-scheme:dark){:root{--paper:#16171a;--card:#202227;--ink:#ececee;--soft:#a2a5ad;"
     "--line:#383b42;--easy:#62a8e5;--hard:#f0954a;--all:#c4c7ce;--faint:.36}}\n",
     "*{box-sizing:border-box}\n",
@@ -59,7 +59,8 @@ const char *const report_style[] = {
     "svg text.all{fill:var(--all)}\n",
     ".range{stroke:var(--all);stroke-width:3;stroke-linecap:round}.middle{fill:var(--ink)}\n",
     ".pair{display:grid;grid-template-columns:1fr 1fr;gap:32px;margin-top:16px}\n",
-    ".panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(180px,1fr));gap:24px 28px;margin-top:16px}\n",
+    ".panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(180px,1fr));gap:24px "
+    "28px;margin-top:16px;align-items:end}\n",
     ".panels h3{display:flex;justify-content:space-between;gap:12px;align-items:baseline}\n",
     ".panels h3 span{color:var(--soft);font-size:.82rem;font-weight:400;white-space:nowrap}\n",
     ".key{display:flex;flex-wrap:wrap;gap:4px 20px;color:var(--soft);font-size:.9rem;margin:8px 0 0;padding:0;"
@@ -87,7 +88,7 @@ const char *const report_style[] = {
     "12px;margin:0;padding:0;list-style:none;"
     "align-items:start}\n",
     ".thumbs img,.thumbs .none{display:block;width:100%;aspect-ratio:1;object-fit:contain;background:var(--card);"
-    "border-radius:3px}\n",
+    "border-radius:3px;box-shadow:0 0 0 1px var(--line)}\n",
     ".thumbs .none{color:var(--soft);font-size:.75rem;padding:8px;border:1px dashed var(--line)}\n",
     ".thumbs img.tiny{image-rendering:pixelated}\n",
     ".thumbs .is-kept{outline:3px solid var(--easy);outline-offset:2px}.end.hard+.thumbs "
@@ -106,7 +107,7 @@ const char *const report_style[] = {
     ".thumbs{grid-template-columns:repeat(4,minmax(0,1fr))}.facts{grid-template-columns:1fr 1fr}"
     ".panels{grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:20px 16px}}\n",
     "@media print{@page{margin:14mm}body{font-size:10.5pt}nav{display:none}body>header,main,body>footer{max-width:none;"
-    "padding-left:0;padding-right:0}body>header{padding-top:0}h2{margin-top:28px;break-after:avoid}"
+    "padding-left:6px;padding-right:6px}body>header{padding-top:0}h2{margin-top:28px;break-after:avoid}"
     "figure,.group,.notes,tr,.facts{break-inside:avoid}.table{overflow:visible}"
     "*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}\n",
     NULL,

@@ -187,13 +187,57 @@ static void write_flag(FILE *out, const char *flag, const char *value) {
     html_shell_word(out, value);
 }
 
+static void write_number_flag(FILE *out, const char *flag, int64_t value) {
+    fprintf(out, " \\\n    %s %lld", flag, (long long)value);
+}
+
+/* A flag given once for each of a list of texts. */
+static void write_flags(FILE *out, const char *flag, const json_t *values) {
+    for (size_t i = 0; i < json_array_size(values); i++)
+        write_flag(out, flag, json_string_value(json_array_get(values, i)));
+}
+
+/* A flag with a list of numbers. */
+static void write_numbers(FILE *out, const char *flag, const json_t *numbers) {
+    for (size_t i = 0; i < json_array_size(numbers); i++) {
+        if (i == 0)
+            fprintf(out, " \\\n    %s ", flag);
+        fprintf(out, "%s%.9g", i ? "," : "", json_number_value(json_array_get(numbers, i)));
+    }
+}
+
+static void write_transform(FILE *out, const report_record *record) {
+    if (!record->transform)
+        return;
+    write_number_flag(out, "--size", record->size);
+    write_number_flag(out, "--crop", record->crop);
+    write_flag(out, "--interpolation", record->interpolation);
+    write_numbers(out, "--mean", json_object_get(record->transform, "mean"));
+    write_numbers(out, "--std", json_object_get(record->transform, "std"));
+}
+
+static void write_levels(FILE *out, const report_record *record) {
+    if (!(record->agreement > 0)) {
+        write_flag(out, "--schedule", record->schedule);
+        return;
+    }
+    write_flag(out, "--schedule", "auto");
+    fprintf(out, " \\\n    --agreement %.9g", record->agreement);
+}
+
 void report_repeat_write(FILE *out, const report_page *page) {
     const report_data *data = page->data;
     const report_record *record = &data->record;
     fputs("<section id=\"repeat\"><h2>How to repeat the run</h2>\n<pre>dlc score", out);
     write_flag(out, "--encoder", record->encoder);
     write_flag(out, "--images", record->folder);
-    write_flag(out, "--schedule", record->schedule);
+    if (record->skip_broken)
+        fputs(" \\\n    --skip-broken", out);
+    write_transform(out, record);
+    write_flag(out, "--pool", record->pool);
+    write_flags(out, "--include", record->include);
+    write_flags(out, "--exclude", record->exclude);
+    write_levels(out, record);
     write_flag(out, "--criterion", record->criterion);
     write_flag(out, "--seed", record->seed);
     write_flag(out, "--observe", record->observe);

@@ -5,10 +5,12 @@
 
 #include <png.h>
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Pixels on a side of a thumbnail at most. */
+enum { SIDE = 96 };
 
 /* ---- The run's samples in the folder as it is now ---- */
 
@@ -68,11 +70,30 @@ static int match(report_thumbs *thumbs, const report_data *data) {
     return unchanged ? EXIT_DONE : match_changed(thumbs, data);
 }
 
-/* ---- Pixels ---- */
+/* ---- Pictures ---- */
 
-static int64_t pixels_per_image(const report_thumbs *thumbs) {
-    const dlc_images *images = thumbs->images;
-    return dlc_images_channels(images) * dlc_images_height(images) * dlc_images_width(images);
+/* What the encoder saw, as far as the record says; made smaller where it is larger than a thumbnail. */
+static void set_transform(dlc_images *images, const report_record *record) {
+    const int64_t largest = record->height > record->width ? record->height : record->width;
+    int64_t size = record->size, crop = record->crop;
+    if (largest <= 0 || largest > SIDE) {
+        size = size > 0 && crop > 0 ? (SIDE * size + crop / 2) / crop : SIDE;
+        crop = SIDE;
+    }
+    dlc_images_set_channels(images, record->channels == 1 ? 1 : 3);
+    dlc_images_set_size(images, size);
+    dlc_images_set_crop(images, crop);
+    dlc_images_set_threads(images, 0);
+}
+
+/* Broken images are looked for, and every image decoded for it, only where the run skipped some. */
+static int open_folder(dlc_images *images, const report_record *record) {
+    if (dlc_images_open(images, record->folder) == DLC_OK)
+        return 1;
+    if (json_array_size(record->skipped) == 0)
+        return 0;
+    dlc_images_set_skip_broken(images, 1);
+    return dlc_images_open(images, record->folder) == DLC_OK;
 }
 
 int report_thumbs_open(report_thumbs *thumbs, const report_data *data) {
@@ -80,16 +101,18 @@ int report_thumbs_open(report_thumbs *thumbs, const report_data *data) {
         snprintf(thumbs->problem, sizeof thumbs->problem, "run.json does not name the folder of the images");
         return EXIT_DONE;
     }
-    if (dlc_images_create(NULL, &thumbs->images) != DLC_OK)
+    dlc_images *images = NULL;
+    if (dlc_images_create(NULL, &images) != DLC_OK)
         return failed("%s: out of memory", data->run);
-    dlc_images_set_channels(thumbs->images, data->record.channels == 1 ? 1 : 3);
-    if (dlc_images_open(thumbs->images, data->record.folder) != DLC_OK) {
-        snprintf(thumbs->problem, sizeof thumbs->problem, "%s", dlc_images_message(thumbs->images));
-        dlc_images_free(thumbs->images);
-        thumbs->images = NULL;
+    set_transform(images, &data->record);
+    if (!open_folder(images, &data->record)) {
+        snprintf(thumbs->problem, sizeof thumbs->problem, "%s", dlc_images_message(images));
+        dlc_images_free(images);
         return EXIT_DONE;
     }
-    thumbs->pixels = malloc((size_t)pixels_per_image(thumbs) * (sizeof(float) + 1));
+    thumbs->images = images;
+    const int64_t pixels = dlc_images_height(images) * dlc_images_width(images) * dlc_images_channels(images);
+    thumbs->pixels = malloc((size_t)pixels);
     return thumbs->pixels ? match(thumbs, data) : failed("%s: out of memory", data->run);
 }
 
@@ -99,23 +122,9 @@ void report_thumbs_free(report_thumbs *thumbs) {
     free(thumbs->pixels);
 }
 
-/* [height, width, channels] of 8 bits. */
-static const unsigned char *read_pixels(report_thumbs *thumbs, int64_t place) {
-    const int64_t size = pixels_per_image(thumbs), channels = dlc_images_channels(thumbs->images);
-    const int64_t area = size / channels;
-    float *planes = (float *)(void *)thumbs->pixels;
-    unsigned char *bytes = thumbs->pixels + (size_t)size * sizeof *planes;
-    if (dlc_images_read(thumbs->images, place, 1, planes) != DLC_OK)
-        return NULL;
-    for (int64_t i = 0; i < size; i++)
-        bytes[(i % area) * channels + i / area] = (unsigned char)lrintf(planes[i] * 255);
-    return bytes;
-}
-
 unsigned char *report_thumbnail(report_thumbs *thumbs, int64_t sample, size_t *size, int64_t *width) {
     const int64_t place = thumbs->images ? thumbs->places[sample] : -1;
-    const unsigned char *pixels = place >= 0 ? read_pixels(thumbs, place) : NULL;
-    if (!pixels)
+    if (place < 0 || dlc_images_read_pixels(thumbs->images, place, thumbs->pixels) != DLC_OK)
         return NULL;
     *width = dlc_images_width(thumbs->images);
     png_image image = {.version = PNG_IMAGE_VERSION,
@@ -124,7 +133,7 @@ unsigned char *report_thumbnail(report_thumbs *thumbs, int64_t sample, size_t *s
                        .format = dlc_images_channels(thumbs->images) == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB};
     png_alloc_size_t room = PNG_IMAGE_PNG_SIZE_MAX(image);
     unsigned char *png = malloc(room);
-    if (png && !png_image_write_to_memory(&image, png, &room, 0, pixels, 0, NULL)) {
+    if (png && !png_image_write_to_memory(&image, png, &room, 0, thumbs->pixels, 0, NULL)) {
         free(png);
         png = NULL;
     }

@@ -13,11 +13,11 @@
 #include <dlc/dlc.h>
 
 typedef struct report_thumbs {
-    dlc_images *images;  /* NULL: no pictures */
-    int64_t *places;     /* of each sample of the run in the folder as it is now; -1: gone */
-    int64_t gone, added; /* samples that are no longer there; images that the run did not have */
-    char problem[1024];  /* why there are no pictures, or "" */
-    unsigned char *pixels;
+    dlc_images *images;    /* NULL: no pictures */
+    int64_t *places;       /* of each sample of the run in the folder as it is now; -1: gone */
+    int64_t gone, added;   /* samples that are no longer there; images that the run did not have */
+    char problem[1024];    /* why there are no pictures, or "" */
+    unsigned char *pixels; /* of one picture */
 } report_thumbs;
 
 /* Opens the folder and finds the run's samples in it. EXIT_DONE, or EXIT_FAILED after a message (memory); to be freed

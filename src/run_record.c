@@ -64,10 +64,11 @@ static json_t *skipped(const dlc_images *images) {
 
 static json_t *images_part(const run_record *record) {
     const dlc_images *images = record->images;
-    return json_pack("{s:o, s:I, s:i, s:I, s:I, s:o, s:o, s:o}", "folder", json_text(record->options->images),
-                     "samples", (json_int_t)dlc_images_count(images), "channels", (int)dlc_images_channels(images),
-                     "height", (json_int_t)dlc_images_height(images), "width", (json_int_t)dlc_images_width(images),
-                     "transform", transform_json(&record->options->transform, dlc_images_channels(images)), "classes",
+    return json_pack("{s:o, s:b, s:I, s:i, s:I, s:I, s:o, s:o, s:o}", "folder", json_text(record->options->images),
+                     "skip broken", record->options->skip_broken, "samples", (json_int_t)dlc_images_count(images),
+                     "channels", (int)dlc_images_channels(images), "height", (json_int_t)dlc_images_height(images),
+                     "width", (json_int_t)dlc_images_width(images), "transform",
+                     transform_json(&record->options->transform, dlc_images_channels(images)), "classes",
                      classes(images), "skipped", skipped(images));
 }
 
@@ -78,11 +79,19 @@ static json_t *seed(uint64_t value) {
     return value <= INT64_MAX ? json_integer((json_int_t)value) : json_sprintf("%llu", (unsigned long long)value);
 }
 
+static json_t *globs(const glob_list *list) {
+    json_t *patterns = json_array();
+    for (int i = 0; i < list->count; i++)
+        json_array_append_new(patterns, json_text(list->patterns[i]));
+    return patterns;
+}
+
 static json_t *masking_part(const run_record *record) {
     const masking_options *masking = &record->options->masking;
-    return json_pack("{s:o, s:s, s:o, s:I, s:o, s:o}", "schedule",
+    return json_pack("{s:o, s:s, s:o, s:o, s:o, s:I, s:o, s:o}", "schedule",
                      json_text(masking->schedule ? masking->schedule : "geometric:0.02x50"), "criterion",
-                     masking_criteria[masking->criterion], "seed", seed(masking->seed), "weights",
+                     masking_criteria[masking->criterion], "seed", seed(masking->seed), "include",
+                     globs(&masking->include), "exclude", globs(&masking->exclude), "weights",
                      (json_int_t)dlc_mask_weight_count(record->mask), "tensors",
                      masking_json_tensors(masking, record->weights), "levels", masking_json_levels(record->mask));
 }

@@ -23,6 +23,10 @@ for folder, count in ((b"bright", 40), (b"dark & <b>", 21), (b"lone", 1)):
         name = hostile[i] if folder[:1] == b"d" and i < len(hostile) else b"%02d.png" % i
         pixels = rng.integers(0, 256, (28, 28)).astype(np.uint8) >> (folder[:1] == b"d")
         png(work + b"/images/" + folder + b"/" + name, pixels)
+os.makedirs(work + b"/photos/one")
+for name, height, width in ((b"a", 300, 200), (b"b", 120, 401), (b"c", 97, 96)):
+    png(work + b"/photos/one/%b.png" % name, rng.integers(0, 256, (height, width)).astype(np.uint8))
+open(work + b"/photos/one/!cut.png", "wb").write(open(work + b"/photos/one/a.png", "rb").read()[:200])
 PYTHON
 runs score --encoder $encoder --images "$work/images" --out-dir "$work/run" --schedule geometric:0.1x5
 runs select --run "$work/run" --keep 0.4 --gamma 0.37 --out "$work/pick.npy"
@@ -74,11 +78,17 @@ variant("changed", put(f"{work}/changed-images", "images", "folder"))
 variant("bare", lambda record: record.clear())
 variant("used", put([0, 2, 4], "levels used"), curves=lambda c: c[[0, 2, 4]])
 
+rounds = [{"levels": 2, "spearman": None}, {"levels": 3, "spearman": 0.97}, {"levels": 5, "spearman": 0.998}]
+variant("unsettled", put({"agreement": 0.999, "rounds": rounds}, "automatic"))
+variant("settled", put({"agreement": 0.99, "rounds": rounds}, "automatic"))
+
 variant("text", put("a folder", "images"))
 variant("numbers", put(3, "encoder", "file"))
 variant("classes", put({}, "images", "classes"))
 variant("skipped", put(["a.png"], "images", "skipped"))
 variant("timings", put("long", "timings", "naps"))
+variant("rounds", put({"agreement": 0.99, "rounds": [{"levels": "all"}]}, "automatic"))
+variant("mean", put(["0.5"], "images", "transform", "mean"))
 variant("levels", put(None, "masking", "levels", 4))
 variant("level", put([0, 5, 2, 3, 4], "levels used"))
 variant("fewer", labels=lambda y: y[1:])
@@ -96,14 +106,25 @@ open(f"{work}/lines/samples.txt", "wb").writelines(lines[:60])
 np.save(f"{work}/62.npy", [3, 62])
 np.save(f"{work}/twice.npy", [3, 4, 3])
 
-# A thousand classes; one sample at one level.
-for name, classes, each, levels in (("thousand", 1000, 7, 50), ("one", 1, 1, 1)):
-    variant(name, lambda record: {"observe": "confidence"})
-    labels = np.repeat(np.arange(classes), each)
-    curves = np.random.default_rng(2).random((levels, len(labels))).astype(np.float32)
+
+
+def other(name, curves, labels, paths, record):
+    """Another run, of which only the first one's names of files are used."""
+    variant(name, lambda _: record)
     for array, data in (("scores", curves.mean(axis=0)), ("curves", curves), ("labels", labels)):
         np.save(f"{work}/{name}/{array}.npy", data)
-    open(f"{work}/{name}/samples.txt", "w").writelines(f"class{label}/{i}.png\n" for i, label in enumerate(labels))
+    open(f"{work}/{name}/samples.txt", "w").writelines(f"{path}\n" for path in paths)
+
+
+# A thousand classes; one sample at one level; images larger than a thumbnail, of several sizes, one of them broken.
+curves, labels = np.random.default_rng(2).random((50, 7000), np.float32), np.repeat(np.arange(1000), 7)
+paths = [f"class{label}/{i}.png" for i, label in enumerate(labels)]
+other("thousand", curves, labels, paths, {"observe": "confidence"})
+other("one", curves[:1, :1], labels[:1], ["class0/0.png"], {"observe": "confidence"})
+images = {"folder": f"{work}/photos", "channels": 1, "height": 224, "width": 224,
+          "transform": {"size": 256, "crop": 224}}
+other("photo", curves[:, :3] * 0 + np.arange(3, dtype=np.float32), labels[:3], ["one/a.png", "one/b.png", "one/c.png"],
+      {"images": {**images, "skipped": [{"path": "one/!cut.png", "reason": "cut off"}]}})
 PYTHON
 runs report "$work/counted" --select "$work/pick.npy" --gamma 0.37 --out "$work/page.html"
 runs report "$work/counted" --quiet --out "$work/page.html" --gamma 0.37 --select "$work/pick.npy"
@@ -265,25 +286,11 @@ assert "correct.npy" in plain.text and "other class" not in plain.text
 assert "kept" not in plain.text.lower() and "What the selection keeps" not in plain.text
 PYTHON
 
-# The pixels shown are the sample's own.
-"$PYTHON" -c 'import PIL' 2>/dev/null && python <<'PYTHON'
-import base64, io, re, sys
-import numpy as np
-from PIL import Image
-work = sys.argv[1]
-scores, labels = np.load(f"{work}/run/scores.npy"), np.load(f"{work}/run/labels.npy")
-easiest = np.flatnonzero(labels == 0)[np.argmin(scores[labels == 0])]
-path = open(f"{work}/run/samples.txt", "rb").read().splitlines()[easiest]
-first = re.search(r'base64,([^"]*)"', open(f"{work}/page.html", encoding="utf-8").read()).group(1)
-shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(first))))
-assert (shown == np.asarray(Image.open(f"{work}/images/".encode() + path))).all()
-PYTHON
-
 # What looks wrong is said.
 cp -r "$work/images" "$work/changed-images"
 rm "$work/changed-images/bright/03.png" "$work/changed-images/bright/07.png"
 cp "$work/changed-images/bright/04.png" "$work/changed-images/bright/new.png"
-for name in flat tied mixed single fine gone changed bare used thousand one; do
+for name in flat tied mixed single fine gone changed bare used unsettled settled thousand one photo; do
     runs report "$work/$name" --out "$work/$name.html"
 done
 python <<'PYTHON'
@@ -299,6 +306,8 @@ notes = {
     "changed": "2 samples are gone, 1 image is new.",
     "bare": "run.json does not name the folder of the images",
     "used": "saw each of them at 3 levels",
+    "unsettled": "The last two rounds agree to 0.99800, below 0.999, so every one of 5 levels was visited",
+    "settled": "(rank correlation within classes 0.99). 3 levels: 0.97000. 5 levels: 0.99800.",
     "thousand": "48 of 1,000 classes are shown",
     "one": "1 sample of 1 class: class0",
 }
@@ -308,7 +317,57 @@ for name, note in notes.items():
     assert name == "fine" or "Nothing looks wrong" not in pages[name].text, name
 assert {f"class{i}" for i in range(1000)} <= {row[0] for row in pages["thousand"].rows}
 assert os.path.getsize(f"{sys.argv[1]}/thousand.html") < 3e6
+assert "did not settle" not in pages["settled"].text and "automatic" not in pages["used"].text
 assert pages["gone"].images == 0 and pages["changed"].images > 0
+PYTHON
+
+# The pixels shown: of small images the sample's own; of large ones what the encoder saw of them, as Pillow shrinks it.
+"$PYTHON" -c 'import PIL' 2>/dev/null && python <<'PYTHON'
+import base64, io, re, sys
+import numpy as np
+from PIL import Image
+work = sys.argv[1]
+
+
+def pictures(page):
+    html = open(f"{work}/{page}.html", encoding="utf-8").read()
+    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))) for data in re.findall(r'base64,([^"]*)"', html)]
+
+
+scores, labels = np.load(f"{work}/run/scores.npy"), np.load(f"{work}/run/labels.npy")
+easiest = np.flatnonzero(labels == 0)[np.argmin(scores[labels == 0])]
+path = open(f"{work}/run/samples.txt", "rb").read().splitlines()[easiest]
+assert (pictures("page")[0] == np.asarray(Image.open(f"{work}/images/".encode() + path))).all()
+shown = pictures("photo")
+assert len(shown) == 3
+for picture, name in zip(shown, "abc"):
+    image = Image.open(f"{work}/photos/one/{name}.png")
+    width, height = (110 if side == min(image.size) else int(110 * side / min(image.size)) for side in image.size)
+    left, top = round((width - 96) / 2), round((height - 96) / 2)
+    small = image.resize((width, height), Image.BILINEAR).crop((left, top, left + 96, top + 96))
+    assert np.abs(picture.astype(int) - np.asarray(small)).max() <= 1, name
+PYTHON
+
+# The command that the page gives repeats the run.
+runs score --encoder $encoder --images "$work/images" --out-dir "$work/odd 'run'" --schedule auto --agreement 0.5 \
+    --include "*conv*" --include "fc*" --exclude "layer1*" --criterion random --seed 7 --observe margin --crop 26 \
+    --interpolation bicubic --mean 0.25 --std 0.5 --skip-broken
+runs report "$work/odd 'run'" --out "$work/odd.html"
+python "$dlc" <<'PYTHON'
+import filecmp, json, shlex, subprocess, sys
+from page import Page
+work, dlc = sys.argv[1:]
+text = Page(f"{work}/odd.html").text
+commands = text[text.index("dlc score"):text.index("The whole record")]
+score, report = commands.replace("\\\n", " ").split("dlc report")
+words = shlex.split(score)[1:]
+assert words[-2:] == ["--out-dir", f"{work}/odd 'run'"] and shlex.split(report)[0] == words[-1]
+subprocess.run([dlc, *words[:-1], f"{work}/odd again"], check=True)
+for name in ("scores.npy", "curves.npy", "samples.txt", "labels.npy", "correct.npy"):
+    assert filecmp.cmp(f"{work}/odd 'run'/{name}", f"{work}/odd again/{name}", shallow=False), name
+before, after = (json.load(open(f"{work}/{name}/run.json")) for name in ("odd 'run'", "odd again"))
+del before["timings"], after["timings"]
+assert before == after
 PYTHON
 
 out=$work/out/page.html
@@ -321,7 +380,8 @@ fails 2 "--gamma 1" report "$run" --gamma 1 --out "$out"
 fails 2 "--colour" report "$run" --colour --out "$out"
 fails 1 "no-run/run.json" report "$work/no-run" --out "$out"
 fails 1 "missing" report "$run" --out "$work/missing/page.html"
-fails 1 "$work/out" report "$run" --out "$work/out"
+fails 1 "$work/out: not a regular file" report "$run" --out "$work/out"
+fails 1 "/dev/null: not a regular file" report "$run" --out /dev/null
 fails 1 "no.npy" report "$run" --select "$work/no.npy" --out "$out"
 
 # broken NAME TEXT : that run ends with the text.
@@ -333,6 +393,8 @@ broken numbers "not the record of a run"
 broken classes '"classes" is not a list'
 broken skipped 'entry 0 of "skipped"'
 broken timings 'the timing "naps"'
+broken rounds 'entry 0 of "rounds"'
+broken mean 'entry 0 of "mean"'
 broken levels "no capacity of level 4 of those used"
 broken level "no capacity of level 1 of those used"
 broken fewer "labels.npy: 61 labels"
