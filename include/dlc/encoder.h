@@ -11,6 +11,15 @@
  * not used. Batch norm is its own affine step after the convolution, in evaluation mode (epsilon 1e-5), so that masks
  * act on the convolution's real weights. Images may be of any size.
  *
+ * ViT (Ti, S, B, L, any width, depth and patch size): timm's cls_token, pos_embed, patch_embed.proj, blocks.N.{norm1,
+ * attn.qkv, attn.proj, norm2, mlp.fc1, mlp.fc2}, norm and/or fc_norm; torchvision's class_token,
+ * encoder.pos_embedding, conv_proj, encoder.layers.encoder_layer_N.{ln_1, self_attention.{in_proj_weight, in_proj_bias,
+ * out_proj}, ln_2, mlp.0, mlp.3 (or mlp.linear_1, mlp.linear_2)}, encoder.ln. Blocks normalise first (epsilon 1e-6),
+ * GELU is the exact one. Heads of attention: the file's metadata "num_heads" (a decimal number), else one for every 64
+ * channels. The bias of queries, keys and values is optional. Images are square, of the one size that the positions are
+ * for. Features: by dlc_encoder_set_pooling(), after the final norm; norm comes before the pooling, fc_norm after it.
+ * The classifier (head, heads) is not used.
+ *
  * The encoder reads the weights where they are, at every call: mask them in place (dlc_mask) and call it again.
  *
  * Determinism. Samples are worked on in fixed blocks: rows 0..B-1 of the data set, then B..2B-1, and so on, each block
@@ -20,10 +29,12 @@
  * that start and end at multiples of dlc_encoder_block() waste no work.
  *
  * Cost. Every call first brings the weights, as they are then, into the form that it computes with, so batches of a few
- * blocks a thread or more are best. The encoder holds that form, up to 1.8 times the weights as float32, and for each
- * thread the maps of one block: 3 MB for a small ResNet on 28x28 images, 40 MB for a ResNet-18 on 224x224. 3x3
- * convolutions of stride 1 are computed by Winograd's minimal filtering, which rounds differently from the plain sum:
- * features agree with PyTorch's to about 1e-6 of their standard deviation.
+ * blocks a thread or more are best. For a ResNet the encoder holds that form, up to 1.8 times the weights as float32;
+ * a ViT's weights are used where they are, but for those that are not float32 or not aligned to 4 bytes, of which it
+ * holds copies. For each thread come the maps of one block: 3 MB for a small ResNet on 28x28 images, and on 224x224
+ * 40 MB for a ResNet-18, 50 MB for a ResNet-50, 15 MB for a ViT-B/16. 3x3 convolutions of stride 1 are computed by
+ * Winograd's minimal filtering, which rounds differently from the plain sum: features agree with PyTorch's to some 1e-6
+ * of their standard deviation.
  */
 #ifndef DLC_ENCODER_H
 #define DLC_ENCODER_H
@@ -93,8 +104,8 @@ DLC_API int64_t dlc_encoder_published_size(const dlc_encoder *encoder);
  * dlc_encoder_forward() - the features of a batch.
  *
  * images: float32[rows, channels, height, width], rows `first` to first + rows - 1 of the data set; 1 to 65,536 pixels
- * a side. features: float32[rows, dim]. A NaN in an image, or an overflow, comes out as NaN or infinity in that row
- * alone, and is no error here: dlc_score names it.
+ * a side, or dlc_encoder_image_size(). features: float32[rows, dim]. A NaN in an image, or an overflow, comes out as
+ * NaN or infinity in that row alone, and is no error here: dlc_score names it.
  *
  * Errors: DLC_ERROR_STATE (not loaded), DLC_ERROR_ARGUMENT (an image size out of range, a negative number, NULL),
  * DLC_ERROR_MEMORY. Since 1.0.

@@ -14,20 +14,23 @@
  * Automatic levels (dlc_run_set_auto). Forward passes are the whole cost of a run, and neighbouring levels say nearly
  * the same. So levels are visited round by round until the ranking of the samples stands still:
  *
- *   - Round 0 visits level 0 and the last one, every further round the level in the middle, (a + b) / 2 rounded down,
- * of every two visited neighbours a < b with a level between them, in ascending order. Of 50 levels 2, 3, 5, 9, 17, 33,
- * 50 are visited then.
+ *   Levels. Round 0 visits level 0 and the last one, every further round the level in the middle, (a + b) / 2 rounded
+ *   down, of every two visited neighbours a < b with a level between them, in ascending order. Of 50 levels 2, 3, 5, 9,
+ *   17, 33, 50 are visited then.
  *
- *   - After every round the scores are estimated from the levels visited so far (dlc_score_get_estimate), and their
- * ranking is compared with that of the round before by a rank correlation within classes. It stops once that has
- * reached the threshold, or once every level was visited: then the scores are those of a run without automatic levels,
- * bit for bit.
+ *   The end. After every round the scores are estimated from the levels visited so far (dlc_score_get_estimate), and
+ *   their ranking is compared with that of the round before by a rank correlation within classes. The run ends once
+ *   that has reached the threshold, or once every level was visited: then the scores are those of a run without
+ *   automatic levels, bit for bit.
  *
- *   - The correlation: in every class of n >= 2 samples each sample gets its rank r among them by score, 1 to n, equal
- * scores the mean of their ranks; x = (r - (n + 1) / 2) / n from this round, y from the one before. It is
- * sum(x y) / sqrt(sum(x x) sum(y y)) over the samples of all these classes: Spearman's coefficient, with a class's
- * weight nearly its share of the samples. Without labels (head loss) all samples are one class. Where no class has two
- * samples, or all ranks are tied, there is none (NaN), and every level is visited.
+ *   The correlation. In every class of n >= 2 samples each sample gets its rank r among them by score, 1 to n, equal
+ *   scores the mean of their ranks; x = (r - (n + 1) / 2) / n from this round, y from the one before. It is
+ *
+ *       sum(x y) / sqrt(sum(x x) sum(y y))
+ *
+ *   over the samples of all these classes: Spearman's coefficient, with a class's weight nearly its share of the
+ *   samples. Without labels (head loss) all samples are one class. Where no class has two samples, or all ranks are
+ *   tied, there is none (NaN), and every level is visited.
  */
 #ifndef DLC_RUN_H
 #define DLC_RUN_H

@@ -7,6 +7,7 @@
 #include "../base/parallel.h"
 #include "model.h"
 #include "resnet.h"
+#include "vit.h"
 
 #include <stddef.h>
 
@@ -16,7 +17,7 @@
 /* Workspaces start on a cache line. */
 #define ALIGNMENT 64
 
-static const dlc_architecture *const architectures[] = {&dlc_resnet_architecture};
+static const dlc_architecture *const architectures[] = {&dlc_resnet_architecture, &dlc_vit_architecture};
 
 struct dlc_encoder {
     dlc_allocator allocator;
@@ -85,15 +86,11 @@ dlc_status dlc_encoder_set_pooling(dlc_encoder *encoder, int32_t pooling) {
 /* ---- Load ---- */
 
 static dlc_status fail_unknown(dlc_encoder *encoder, const dlc_safetensors *weights) {
-    static const char *const vit[] = {"patch_embed.proj.weight", "conv_proj.weight"};
-    for (size_t i = 0; i < sizeof vit / sizeof vit[0]; i++)
-        if (dlc_safetensors_find(weights, vit[i]) >= 0)
-            return dlc_fail(&encoder->error, DLC_ERROR_UNSUPPORTED, "a vision transformer ('%s'), known are ResNets",
-                            vit[i]);
-    return dlc_fail(
-        &encoder->error, DLC_ERROR_UNSUPPORTED,
-        "no architecture that is known: a ResNet has a tensor 'conv1.weight', the first tensor here is '%s'",
-        dlc_safetensors_name(weights, 0));
+    return dlc_fail(&encoder->error, DLC_ERROR_UNSUPPORTED,
+                    "no architecture that is known: a ResNet has a tensor 'conv1.weight', a vision transformer "
+                    "'patch_embed.proj.weight' and 'blocks.0...', or 'conv_proj.weight' and "
+                    "'encoder.layers.encoder_layer_0...'; the first tensor here is '%s'",
+                    dlc_safetensors_name(weights, 0));
 }
 
 dlc_status dlc_encoder_load(dlc_encoder *encoder, dlc_safetensors *weights) {

@@ -38,20 +38,31 @@ typedef struct dlc_axis {
     int64_t input;
 } dlc_axis;
 
-/* values: room for taps->width doubles. */
-static void fill_output(dlc_taps *taps, int64_t index, const dlc_axis *axis, double centre, double *values) {
+static double centre_of(const dlc_axis *axis, int64_t output) {
+    return ((double)output + 0.5) * axis->scale;
+}
+
+/* Which inputs the filter reaches. */
+static void find_inputs(dlc_taps *taps, int64_t index, const dlc_axis *axis, double centre) {
     const double start = centre - axis->support + 0.5, end = centre + axis->support + 0.5;
     const int64_t first = start > 0.0 ? (int64_t)start : 0;
     const int64_t stop = end < (double)axis->input ? (int64_t)end : axis->input;
-    const double shrink = 1.0 / axis->stretch;
-    double total = 0.0;
-    for (int64_t i = first; i < stop; i++) {
-        values[i - first] = axis->filter(((double)i - centre + 0.5) * shrink);
-        total += values[i - first];
-    }
     taps->starts[index] = first;
     taps->lengths[index] = stop - first;
-    for (int64_t i = 0; i < stop - first; i++)
+    if (taps->width < stop - first)
+        taps->width = stop - first;
+}
+
+/* values: room for as many doubles as there are inputs. */
+static void weigh_inputs(dlc_taps *taps, int64_t index, const dlc_axis *axis, double centre, double *values) {
+    const int64_t first = taps->starts[index], length = taps->lengths[index];
+    const double shrink = 1.0 / axis->stretch;
+    double total = 0.0;
+    for (int64_t i = 0; i < length; i++) {
+        values[i] = axis->filter(((double)(first + i) - centre + 0.5) * shrink);
+        total += values[i];
+    }
+    for (int64_t i = 0; i < length; i++)
         taps->weights[index * taps->width + i] = fixed_point(values[i], total);
 }
 
@@ -60,16 +71,20 @@ dlc_status dlc_taps_make(dlc_taps *taps, const dlc_allocator *allocator, int32_t
     const int is_cubic = interpolation == DLC_INTERPOLATION_BICUBIC;
     const double scale = (double)input / (double)output, stretch = scale < 1.0 ? 1.0 : scale;
     const dlc_axis axis = {is_cubic ? bicubic : bilinear, (is_cubic ? 2.0 : 1.0) * stretch, scale, stretch, input};
-    const int64_t reach = (int64_t)ceil(axis.support) * 2 + 1;
-    *taps = (dlc_taps){.count = count, .width = reach + reach % 2};
+    *taps = (dlc_taps){.count = count};
     taps->starts = dlc_allocate(allocator, count, sizeof *taps->starts);
     taps->lengths = dlc_allocate(allocator, count, sizeof *taps->lengths);
+    if (!taps->starts || !taps->lengths)
+        return dlc_fail_memory(error, "resizing an image");
+    for (int64_t i = 0; i < count; i++)
+        find_inputs(taps, i, &axis, centre_of(&axis, first + i));
+    taps->width += taps->width % 2;
     const int fits = taps->width <= INT64_MAX / (int64_t)sizeof *taps->weights / count;
     taps->weights = fits ? dlc_allocate_zeroed(allocator, count * taps->width, sizeof *taps->weights) : NULL;
     double *values = dlc_allocate(allocator, taps->width, sizeof *values);
-    const int ready = taps->starts && taps->lengths && taps->weights && values;
+    const int ready = taps->weights && values;
     for (int64_t i = 0; ready && i < count; i++)
-        fill_output(taps, i, &axis, ((double)(first + i) + 0.5) * scale, values);
+        weigh_inputs(taps, i, &axis, centre_of(&axis, first + i), values);
     dlc_release(allocator, values);
     return ready ? DLC_OK : dlc_fail_memory(error, "resizing an image");
 }

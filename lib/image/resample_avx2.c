@@ -10,34 +10,28 @@
 
 #define AVX2 __attribute__((target("avx2")))
 
-/* Sums -> bytes 0 to 255, in the low byte of each. */
-AVX2 static inline __m256i clip8(__m256i sums) {
-    const __m256i values = _mm256_srai_epi32(sums, DLC_RESAMPLE_BITS);
-    return _mm256_max_epi32(_mm256_min_epi32(values, _mm256_set1_epi32(255)), _mm256_setzero_si256());
-}
-
 /* Two pixels of three channels at a time, each in its half. What a fourth element holds has no meaning; it is written
  * behind each pixel, where the next one goes. */
 AVX2 static void across_colour(const dlc_taps *taps, const uint8_t *row, uint8_t *out) {
     const __m256i spread = _mm256_setr_epi8(0, -1, -1, -1, 1, -1, -1, -1, 2, -1, -1, -1, -1, -1, -1, -1, /**/
                                             3, -1, -1, -1, 4, -1, -1, -1, 5, -1, -1, -1, -1, -1, -1, -1);
     const __m256i halves = _mm256_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1);
-    const __m128i gather = _mm_setr_epi8(0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
+    const __m256i start = _mm256_setr_epi32(DLC_RESAMPLE_HALF, DLC_RESAMPLE_HALF, DLC_RESAMPLE_HALF, 0, 0, 0, 0, 0);
     const int32_t *weights = taps->weights;
-    for (int64_t x = 0; x < taps->count; x++, weights += taps->width) {
+    const int64_t count = taps->count, width = taps->width;
+    for (int64_t x = 0; x < count; x++, weights += width) {
         const uint8_t *from = row + 3 * taps->starts[x];
-        __m256i sums = _mm256_setzero_si256();
-        for (int64_t i = 0; i < taps->width; i += 2) {
+        __m256i sums = start;
+        for (int64_t i = 0; i < width; i += 2) {
             const __m128i bytes = _mm_loadl_epi64((const __m128i_u *)(from + 3 * i));
             const __m128i pair = _mm_loadl_epi64((const __m128i_u *)(weights + i));
             const __m256i pixels = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(bytes), spread);
             const __m256i factors = _mm256_permutevar8x32_epi32(_mm256_castsi128_si256(pair), halves);
             sums = _mm256_add_epi32(sums, _mm256_mullo_epi32(pixels, factors));
         }
-        const __m128i both = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
-        const __m128i sum = _mm_add_epi32(both, _mm_set1_epi32(DLC_RESAMPLE_HALF));
-        const __m128i values = _mm256_castsi256_si128(clip8(_mm256_castsi128_si256(sum)));
-        const int32_t pixel = _mm_cvtsi128_si32(_mm_shuffle_epi8(values, gather));
+        const __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+        const __m128i words = _mm_packs_epi32(_mm_srai_epi32(sum, DLC_RESAMPLE_BITS), sum);
+        const int32_t pixel = _mm_cvtsi128_si32(_mm_packus_epi16(words, words));
         memcpy(out + 3 * x, &pixel, sizeof pixel);
     }
 }
@@ -69,7 +63,9 @@ AVX2 static inline __m128i down16(const uint8_t *const *rows, const int32_t *wei
         low = _mm256_add_epi32(low, _mm256_mullo_epi32(_mm256_cvtepu8_epi32(bytes), factor));
         high = _mm256_add_epi32(high, _mm256_mullo_epi32(_mm256_cvtepu8_epi32(_mm_srli_si128(bytes, 8)), factor));
     }
-    const __m256i words = _mm256_packus_epi32(clip8(low), clip8(high));
+    /* The packing clips, first to 16 bits, then to 0 to 255. */
+    const __m256i words =
+        _mm256_packs_epi32(_mm256_srai_epi32(low, DLC_RESAMPLE_BITS), _mm256_srai_epi32(high, DLC_RESAMPLE_BITS));
     const __m256i ordered = _mm256_permute4x64_epi64(words, 0xD8);
     return _mm_packus_epi16(_mm256_castsi256_si128(ordered), _mm256_extracti128_si256(ordered, 1));
 }

@@ -1,6 +1,7 @@
 /* transform.c - see transform.h. The geometry is that of torchvision's Resize(int) and CenterCrop(int). */
 #include "transform.h"
 
+#include "../base/pages.h"
 #include "../base/rounding.h"
 
 #include <string.h>
@@ -71,8 +72,14 @@ dlc_status dlc_transform_begin(dlc_transform *transform, const char *path, int64
     if (t->is_resized)
         DLC_TRY(make_ring(t, error));
     t->row = dlc_allocate_zeroed(t->allocator, width + t->across_taps.width + DLC_RESAMPLE_SLACK, t->options.channels);
-    t->pixels = dlc_allocate_zeroed(t->allocator, t->height * t->width, t->options.channels);
-    return t->row && t->pixels ? DLC_OK : dlc_fail_memory(error, "the pixels of an image");
+    const int64_t count = t->height * t->width * t->options.channels;
+    t->pixels = dlc_allocate(t->allocator, count, 1);
+    if (!t->row || !t->pixels)
+        return dlc_fail_memory(error, "the pixels of an image");
+    dlc_pages_map(t->pixels, count);
+    if (t->down.count < t->height || t->across.count < t->width)
+        memset(t->pixels, 0, (size_t)count);
+    return DLC_OK;
 }
 
 void dlc_transform_free(dlc_transform *transform) {

@@ -388,6 +388,7 @@ static dlc_status execute(dlc_run *run, execution *now) {
 dlc_status dlc_run_execute(dlc_run *run) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    run->round_count = 0;
     DLC_TRY(check_is_set(run));
     if (!run->forward)
         return dlc_fail(&run->error, DLC_ERROR_STATE, "no forward callback is set");
@@ -395,7 +396,6 @@ dlc_status dlc_run_execute(dlc_run *run) {
         return dlc_fail(&run->error, DLC_ERROR_STATE, "level %lld of the mask is applied: restore it first",
                         (long long)dlc_mask_current_level(run->mask));
     execution now = {0};
-    run->round_count = 0;
     const dlc_status status = execute(run, &now);
     dlc_mask_restore(run->mask);
     dlc_release(&run->allocator, now.rows);

@@ -379,11 +379,13 @@ static const struct {
     {DROP, "layer2.0.downsample.0.weight", "", 0, 0, 0, 0, 0, DLC_ERROR_FORMAT,
      "tensor 'layer2.0.downsample.0.weight' is missing"},
     {DROP, "conv1.weight", "", 0, 0, 0, 0, 0, DLC_ERROR_UNSUPPORTED,
-     "no architecture that is known: a ResNet has a tensor 'conv1.weight', the first tensor here is 'bn1.weight'"},
+     "no architecture that is known: a ResNet has a tensor 'conv1.weight', a vision transformer "
+     "'patch_embed.proj.weight' and 'blocks.0...', or 'conv_proj.weight' and 'encoder.layers.encoder_layer_0...'; the "
+     "first tensor here is 'bn1.weight'"},
     {RENAME, "conv1.weight", "conv1.0.weight", 0, 0, 0, 0, 0, DLC_ERROR_UNSUPPORTED,
      "a ResNet with a deep stem ('conv1.0.weight')"},
     {RENAME, "conv1.weight", "patch_embed.proj.weight", 0, 0, 0, 0, 0, DLC_ERROR_UNSUPPORTED,
-     "a vision transformer ('patch_embed.proj.weight')"},
+     "the first tensor here is 'patch_embed.proj.weight'"},
     {ADD, "layer2.0.conv3.weight", "", 48, 12, 1, 1, 0, DLC_ERROR_FORMAT,
      "tensor 'layer2.0.conv3.weight' is unknown in this architecture"},
     {ADD, "layer1.0.se.fc1.weight", "", 2, 8, 1, 1, 0, DLC_ERROR_FORMAT,

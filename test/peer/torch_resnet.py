@@ -106,8 +106,8 @@ def randomise(model: nn.Module, generator: torch.Generator) -> None:
             module.running_var.uniform_(0.5, 2, generator=generator)
 
 
-def write_safetensors(path: str, tensors: dict[str, Tensor]) -> None:
-    header: dict[str, object] = {}
+def write_safetensors(path: str, tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> None:
+    header: dict[str, object] = {"__metadata__": metadata} if metadata else {}
     parts, size = [], 0
     for name, tensor in tensors.items():
         raw = bytes(tensor.detach().contiguous().flatten().view(torch.uint8).numpy()) if tensor.ndim else struct.pack(
@@ -121,6 +121,7 @@ def write_safetensors(path: str, tensors: dict[str, Tensor]) -> None:
         parts.append(raw)
         size += len(raw)
     text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # so that the data are aligned
     with open(path, "wb") as file:
         file.write(struct.pack("<Q", len(text)) + text)
         file.writelines(parts)

@@ -1,0 +1,86 @@
+"""Decoding and transforming JPEGs against Pillow and torchvision's transforms, on the same two threads, in one run.
+
+Photos of 500x375 pixels, shorter side to 256, centre crop 224, scaled and normalised to float32[count, 3, 224, 224].
+The peer is the faster of a pool of two processes, which put their results into shared memory, and one of two threads.
+Both sides' values are compared.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import torch
+from library import Handle, row, seconds
+from PIL import Image, ImageOps
+from torchvision import transforms
+
+PHOTOS = Path("/usr/share/tuxpaint/stamps")
+THREADS, COUNT = 2, 300
+MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+torch.set_num_threads(1)
+transform = transforms.Compose([transforms.Resize(256), transforms.CenterCrop(224), transforms.ToTensor(),
+                                transforms.Normalize(MEAN, DEVIATION)])
+
+
+def make_photos(folder: Path) -> None:
+    """Real photos, cut to size before a background of film grain, which keeps the decoder as busy as a camera's do."""
+    folder.mkdir()
+    generator = np.random.default_rng(1)
+    sources = sorted(PHOTOS.rglob("*.png"), key=lambda path: -path.stat().st_size)[:100]
+    for number in range(COUNT):
+        with Image.open(sources[number % len(sources)]) as image:
+            photo = ImageOps.fit(image.convert("RGBA").convert("RGB"), (500, 375), Image.Resampling.BICUBIC)
+        grain = generator.normal(0, 6, (375, 500, 1))
+        pixels = np.clip(np.asarray(photo) + grain, 0, 255).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number:04d}.jpg", quality=85)
+
+
+# What the peer's workers fill; the processes are forked, and so share it.
+theirs = torch.empty(COUNT, 3, 224, 224).share_memory_()
+
+
+def load(item: tuple[int, str]) -> None:
+    number, path = item
+    with Image.open(path) as image:
+        theirs[number] = transform(image.convert("RGB"))
+
+
+def read_all(folder: str, out: np.ndarray) -> None:
+    images = Handle("images")
+    images("set_size", 256)
+    images("set_crop", 224)
+    images("set_normalization", np.array(MEAN, np.float32), np.array(DEVIATION, np.float32))
+    images("set_threads", ctypes.c_int32(THREADS))
+    images("open", folder)
+    for first in range(0, COUNT, 50):
+        images("read", first, 50, out[first])
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        make_photos(Path(folder, "photos"))
+        items = list(enumerate(sorted(map(str, Path(folder, "photos").iterdir()))))
+        size = sum(Path(path).stat().st_size for _, path in items) / COUNT
+        out = np.empty((COUNT, 3, 224, 224), np.float32)
+        ours = seconds(lambda: read_all(folder, out), 5)
+        with ThreadPoolExecutor(THREADS) as threads:
+            by_threads = seconds(lambda: list(threads.map(load, items)))
+        with multiprocessing.get_context("fork").Pool(THREADS) as processes:
+            by_processes = seconds(lambda: processes.map(load, items, chunksize=10))
+        worst = float(np.abs(theirs.numpy() - out).max())
+        if worst > 0.02:
+            raise ValueError(f"values differ by {worst:g}")
+    peer = min(by_threads, by_processes)
+    row(f"{COUNT} JPEGs of 500x375 ({size / 1000:.0f} KB) to 224x224", ours, peer, "4")
+    print(f"{'':<58} {COUNT / ours:10.0f}   {COUNT / peer:10.0f}   images/s "
+          f"(threads {COUNT / by_threads:.0f}, processes {COUNT / by_processes:.0f})")
+
+
+if __name__ == "__main__":
+    main()
