@@ -81,11 +81,11 @@ DLC_API const char *dlc_flexrand_message(const dlc_flexrand *flexrand);
  * afterwards.
  *
  * samples: N, 1 to 4,294,967,295.
- * labels: int64[N], none negative, any values (classes need not be consecutive). Any grouping will do, a sample's
- * source or task for one. NULL: no groups, all samples are one class, the same as if every label were 0. scores:
- * float32[N], high = hard; no NaN (infinities sort as they are, -0 is 0). ids: int64[N], a stable id of each sample (a
- * file's hash, a database key), of any sign, all different; NULL: the index. With ids the subset does not depend on the
- * order of the samples.
+ * labels: int64[N], none negative, any values (classes need not be consecutive). Any grouping will do: by source, by
+ * task. NULL: no groups; all samples are one class, as if every label were 0.
+ * scores: float32[N], high = hard; no NaN (infinities sort as they are, -0 is 0).
+ * ids: int64[N], a stable id of each sample (a file's hash, a database key), of any sign, all different; NULL: the
+ * index. With ids the subset does not depend on the order of the samples.
  *
  * Holds about 4 bytes a sample, 12 with ids.
  *
