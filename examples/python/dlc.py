@@ -1281,8 +1281,8 @@ class Run(_Handle):
     def set_forward(self, forward: Forward) -> None:
         """The model: forward(level, first, rows, out) computes samples first to first + rows - 1.
 
-        The weights are masked when it is called: just use them. level: -1 for an extra unmasked pass. out: float32[rows,
-        width], to be filled (out[:] = ...). It is libdlc's memory: keep no reference to it.
+        The weights are masked when it is called: just use them. level: -1 for an extra unmasked pass. out: to be filled
+        (out[:] = ...), float32[rows, width]. It is libdlc's memory: keep no reference to it.
         """
         uses = self._live().uses
 

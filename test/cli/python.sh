@@ -9,7 +9,7 @@ case ${CFLAGS:-} in
 *-fsanitize=address*)
     # The interpreter and NumPy keep memory to the end.
     runtime=$(${CC:-cc} -print-file-name=libasan.so)
-    export LD_PRELOAD="$runtime" ASAN_OPTIONS="detect_leaks=0:${ASAN_OPTIONS:-}"
+    export LD_PRELOAD="$runtime" ASAN_OPTIONS="detect_leaks=0:${ASAN_OPTIONS:-}" DLC_TEST_SHORT=1
     ;;
 esac
 

@@ -1,4 +1,4 @@
-"""Files, images and the encoder through Python, against NumPy's reader, the golden files and class folders made here."""
+"""Files, images and the encoder through Python, against NumPy, the golden files and class folders made here."""
 
 import json
 import shutil
@@ -43,7 +43,8 @@ class NpyFiles(Work):
 
     def test_writes_what_numpy_writes(self):
         npy = dlc.Npy()
-        for array in (np.arange(6, dtype=F32).reshape(2, 3), np.array(7), np.zeros((0, 3)), np.arange(4, dtype=np.uint8)):
+        bytes_ = np.arange(4, dtype=np.uint8)
+        for array in (np.arange(6, dtype=F32).reshape(2, 3), np.array(7), np.zeros((0, 3)), bytes_):
             npy.write(self.work / "ours.npy", array)
             np.save(self.work / "numpys.npy", array)
             self.assertEqual((self.work / "ours.npy").read_bytes(), (self.work / "numpys.npy").read_bytes())

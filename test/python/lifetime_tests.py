@@ -3,6 +3,7 @@
 import ctypes
 import gc
 import itertools
+import os
 import subprocess
 import sys
 import tracemalloc
@@ -33,6 +34,7 @@ def scored_run(allocator: dlc.Allocator | None = None) -> bytes:
     return dlc.Flexrand(labels, score.get_scores(), allocator=allocator).select_keep(0.5).tobytes()
 
 
+@unittest.skipIf("DLC_TEST_SHORT" in os.environ, "a sanitizer keeps freed memory, to see it used")
 class Growth(unittest.TestCase):
     def test_1000_runs(self):
         """Without the collector: what is left in a cycle would be seen."""

@@ -73,7 +73,8 @@ class Loading(unittest.TestCase):
         self.assertIn(str(self.module / "libdlc.so.1"), last)
         _, err = self.load(DLC_LIBRARY="/nowhere/libdlc.so")
         self.assertIn("ImportError: libdlc cannot be loaded: /nowhere/libdlc.so", err.splitlines()[-1])
-        libc = next(line.split()[-1] for line in Path("/proc/self/maps").read_text().splitlines() if "libc.so" in line)
+        maps = Path("/proc/self/maps").read_text().splitlines()
+        libc = next(line.split()[-1] for line in maps if "libc.so" in line)
         _, err = self.load(DLC_LIBRARY=libc)
         self.assertRegex(err.splitlines()[-1], "ImportError: libdlc cannot be loaded: .*dlc_version_number")
 

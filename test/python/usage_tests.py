@@ -97,7 +97,8 @@ class WrongUse(unittest.TestCase):
         score = score_at_level()
         good = np.zeros((4, 3), F32)
         self.check({
-            (TypeError, "^rows: an array of float32 is needed, not of float64"): lambda: score.observe(np.zeros((4, 3))),
+            (TypeError, "^rows: an array of float32 is needed, not of float64"):
+                lambda: score.observe(np.zeros((4, 3))),
             (ValueError, r"^rows: an array of shape \(any, 3\) is needed, not \(4, 2\)"):
                 lambda: score.observe(np.zeros((4, 2), F32)),
             (ValueError, r"^rows: an array of shape \(any, 3\) is needed, not \(12,\)"):
@@ -286,7 +287,8 @@ class RightUse(unittest.TestCase):
         self.assertNotEqual(masked[0], masked[2])
 
     def test_integers_of_numpy_and_lists(self):
-        score = dlc.Score([0, 1, 1], classes=np.int64(3), width=np.int32(2), levels=np.uint8(1), keep_curves=True, threads=2)
+        score = dlc.Score([0, 1, 1], classes=np.int64(3), width=np.int32(2), levels=np.uint8(1), keep_curves=True,
+                          threads=2)
         self.assertEqual((score.class_count, score.width), (3, 2))
         self.assertFalse(score.has_centroids)
         score.set_samples((0, 1, 0))
