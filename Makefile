@@ -23,7 +23,7 @@ VERSION := $(MAJOR).$(call version_part,MINOR).$(call version_part,PATCH)
 PACKAGES = gcc pkg-config libopenblas-dev libpng-dev libjpeg62-turbo-dev libjansson-dev libxxhash-dev
 CHECK_PACKAGES = $(PACKAGES) check python3-numpy
 DEMO_PACKAGES  = $(PACKAGES) python3-numpy python3-pil dataset-fashion-mnist
-EXAMPLES_PACKAGES = $(CHECK_PACKAGES) libopenmpi-dev openmpi-bin
+EXAMPLES_PACKAGES = $(CHECK_PACKAGES) libopenmpi-dev openmpi-bin python3-torch python3-pil dataset-fashion-mnist
 BENCH_PACKAGES = $(PACKAGES) python3-numpy python3-torch
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wvla \
@@ -147,7 +147,7 @@ check: $(BUILD)/packages/check all check-programs
 .PHONY: check-programs
 check-programs: $(UNIT_TESTS) $(API_TESTS)
 
-## check-examples: the examples that need more than the library does (Open MPI)
+## check-examples: the examples that need more than the library does (Open MPI, PyTorch)
 .PHONY: check-examples
 check-examples: $(BUILD)/packages/examples all
 	@mkdir -p $(BUILD)/test

@@ -86,6 +86,10 @@ OBSERVE_CORRECT = 1
 OBSERVE_CONFIDENCE = 2
 OBSERVE_MARGIN = 3
 
+RESPONSE_IGNORE = -100
+EMPTY_ERROR = 0
+EMPTY_ZERO = 1
+
 AUTO_SPEARMAN = 0.999
 
 METHOD_FLEXRAND = 0
@@ -156,6 +160,7 @@ void dlc_score_free(dlc_score *score);
 const char *dlc_score_message(const dlc_score *score);
 dlc_status dlc_score_set_samples(dlc_score *score, int64_t samples, const int64_t *labels, int64_t classes);
 dlc_status dlc_score_set_head(dlc_score *score, int32_t head, int64_t width);
+dlc_status dlc_score_set_range(dlc_score *score, int64_t first);
 dlc_status dlc_score_set_observation(dlc_score *score, int32_t observation);
 dlc_status dlc_score_set_levels(dlc_score *score, int64_t levels);
 dlc_status dlc_score_set_keep_curves(dlc_score *score, int32_t keep);
@@ -171,6 +176,10 @@ dlc_status dlc_score_finish_centroids(dlc_score *score);
 dlc_status dlc_score_set_centroids(dlc_score *score, const float *centroids);
 int32_t dlc_score_has_centroids(const dlc_score *score);
 dlc_status dlc_score_get_centroids(dlc_score *score, float *centroids);
+dlc_status dlc_score_sums_size(dlc_score *score, int64_t *bytes);
+dlc_status dlc_score_export_sums(dlc_score *score, void *sums, int64_t bytes);
+dlc_status dlc_score_merge_sums(void *into, const void *from, int64_t bytes);
+dlc_status dlc_score_import_sums(dlc_score *score, const void *sums, int64_t bytes);
 dlc_status dlc_score_begin_level(dlc_score *score, int64_t level);
 dlc_status dlc_score_observe(dlc_score *score, int64_t first, const int64_t *samples, int64_t rows,
                              const float *data, int64_t stride);
@@ -184,10 +193,24 @@ dlc_status dlc_score_get_estimate(dlc_score *score, float *scores);
 dlc_status dlc_score_get_curves(dlc_score *score, float *curves);
 dlc_status dlc_score_get_correct_counts(dlc_score *score, int32_t *counts);
 
+dlc_status dlc_response_create(const dlc_allocator *allocator, dlc_response **out);
+void dlc_response_free(dlc_response *response);
+const char *dlc_response_message(const dlc_response *response);
+dlc_status dlc_response_set_logits(dlc_response *response, int32_t dtype, int64_t vocabulary);
+dlc_status dlc_response_set_empty(dlc_response *response, int32_t empty);
+dlc_status dlc_response_set_threads(dlc_response *response, int32_t threads);
+dlc_status dlc_response_begin(dlc_response *response, int64_t rows);
+dlc_status dlc_response_add(dlc_response *response, int64_t first, int64_t rows, int64_t tokens,
+                            const void *logits, int64_t row_stride, int64_t token_stride,
+                            const int64_t *targets, int64_t targets_stride, const uint8_t *mask,
+                            int64_t mask_stride);
+dlc_status dlc_response_get_losses(dlc_response *response, float *losses, int64_t *tokens);
+
 typedef void (*dlc_forward_callback)(void *user, int64_t level, int64_t first, int64_t rows, float *out,
                                      int64_t *rows_written);
 typedef void (*dlc_progress_callback)(void *user, int64_t pass, int64_t passes, int64_t samples_done, int64_t samples,
                                       int32_t *go_on);
+typedef void (*dlc_exchange_callback)(void *user, void *sums, int64_t bytes, int32_t *done);
 dlc_status dlc_run_create(const dlc_allocator *allocator, dlc_run **out);
 void dlc_run_free(dlc_run *run);
 const char *dlc_run_message(const dlc_run *run);
@@ -195,6 +218,7 @@ dlc_status dlc_run_set_mask(dlc_run *run, dlc_mask *mask);
 dlc_status dlc_run_set_score(dlc_run *run, dlc_score *score);
 dlc_status dlc_run_set_forward(dlc_run *run, dlc_forward_callback forward, void *user);
 dlc_status dlc_run_set_progress(dlc_run *run, dlc_progress_callback progress, void *user);
+dlc_status dlc_run_set_exchange(dlc_run *run, dlc_exchange_callback exchange, void *user);
 dlc_status dlc_run_set_batch(dlc_run *run, int64_t rows);
 dlc_status dlc_run_set_memory_limit(dlc_run *run, int64_t bytes);
 dlc_status dlc_run_set_auto(dlc_run *run, double spearman);
@@ -395,6 +419,10 @@ _NUMPY_DTYPES: dict[int, np.dtype[Any]] = {
     DTYPE_I32: np.dtype(np.int32),
     DTYPE_U8: np.dtype(np.uint8),
 }
+_ELEMENTS: dict[np.dtype[Any], Any] = {
+    np.dtype(element): element
+    for element in (ctypes.c_float, ctypes.c_double, ctypes.c_int32, ctypes.c_int64, ctypes.c_uint8)
+}
 _DTYPES = {dtype: code for code, dtype in _NUMPY_DTYPES.items() if code != DTYPE_BF16}
 _TORCH_DTYPES = {
     "torch.float32": DTYPE_F32,
@@ -425,6 +453,8 @@ def _numpy(value: Any, name: str, dtype: Any) -> np.ndarray:
         value = _detached(value, name).numpy()
     elif isinstance(value, (list, tuple)):
         value = np.array(value, dtype)
+    elif isinstance(value, (bytes, bytearray, memoryview)):
+        value = np.frombuffer(value, np.uint8)
     elif not isinstance(value, np.ndarray):
         if not hasattr(value, "__array_interface__"):
             raise TypeError(f"{name}: an array is needed, not {type(value).__name__}")
@@ -467,14 +497,27 @@ def _array(
     return array
 
 
+def _rows(value: Any, name: str, dtype: Any, shape: Sequence[int | None]) -> tuple[np.ndarray, int]:
+    """A matrix whose rows are contiguous but may be apart, and how many elements they are apart."""
+    array = _numpy(value, name, dtype)
+    if shape[1] == 1 and array.ndim == 1:
+        array = array[:, np.newaxis]
+    _check_shape(array, name, shape)
+    step, rest = divmod(array.strides[0], array.itemsize)
+    _check_layout(array, name, rest == 0 and (array.shape[1] <= 1 or array.strides[1] == array.itemsize))
+    _check_aligned(array, name)
+    return array, step
+
+
 def _out(value: Any, name: str, dtype: Any, shape: Sequence[int]) -> np.ndarray:
     """Where results go: the caller's array, or a new one."""
     return np.empty(shape, dtype) if value is None else _array(value, name, dtype, shape, writable=True)
 
 
-def _data_pointer(array: np.ndarray, pointer: Any) -> Any:
+def _start(array: np.ndarray) -> Any:
     """A ctypes pointer to an array's data, which keeps the array. (numpy's data_as() leaves a cycle behind.)"""
-    result = ctypes.cast(array.ctypes.data, pointer)
+    element = _ELEMENTS.get(array.dtype, ctypes.c_uint8)
+    result: Any = ctypes.cast(array.ctypes.data, ctypes.POINTER(element))
     result.array = array
     return result
 
@@ -604,7 +647,7 @@ def _numbers(element: Any, writable: bool) -> _Converter:
     def convert(value: Any, name: str) -> Any:
         if value is None or isinstance(value, passed_on):
             return value
-        return _data_pointer(_array(value, name, dtype, writable=writable), pointer)
+        return _start(_array(value, name, dtype, writable=writable))
 
     return convert
 
@@ -1075,7 +1118,7 @@ class Score(_Handle):
 
     def __init__(
         self, labels: Any = None, classes: int | None = None, *, samples: int | None = None, head: int | None = None,
-        width: int | None = None, observation: int | None = None, levels: int | None = None,
+        width: int | None = None, range: int | None = None, observation: int | None = None, levels: int | None = None,
         keep_curves: bool | None = None, threads: int | None = None, allocator: Allocator | None = None,
     ) -> None:
         super().__init__(allocator)
@@ -1083,7 +1126,7 @@ class Score(_Handle):
             self.set_samples(labels, classes, samples=samples)
         if head is not None or width is not None:
             self.set_head(HEAD_CENTROID if head is None else head, width)
-        self._set(observation=observation, levels=levels, keep_curves=keep_curves, threads=threads)
+        self._set(range=range, observation=observation, levels=levels, keep_curves=keep_curves, threads=threads)
 
     def set_samples(self, labels: Any = None, classes: int | None = None, *, samples: int | None = None) -> None:
         """The samples and their labels; as in the constructor."""
@@ -1104,6 +1147,10 @@ class Score(_Handle):
                 raise TypeError("width: HEAD_CENTROID needs the number of features")
             width = self.class_count if head == HEAD_LOGITS else 1
         library.dlc_score_set_head(self, head, width)
+
+    def set_range(self, first: int) -> None:
+        """This score holds samples first to first + N - 1 of a larger data set, whose numbers count from now on."""
+        library.dlc_score_set_range(self, first)
 
     def set_observation(self, observation: int) -> None:
         """OBSERVE_*: what is recorded."""
@@ -1146,18 +1193,10 @@ class Score(_Handle):
         return self._memory_estimate()
 
     def _batch(self, function: Any, data: Any, name: str, first: int, samples: Any) -> None:
-        width = self.width
-        array = _numpy(data, name, np.float32)
-        if width == 1 and array.ndim == 1:
-            array = array[:, np.newaxis]
-        _check_shape(array, name, (None, width))
-        step, rest = divmod(array.strides[0], array.itemsize)
-        _check_layout(array, name, rest == 0 and (width <= 1 or array.strides[1] == array.itemsize))
-        _check_aligned(array, name)
+        array, step = _rows(data, name, np.float32, (None, self.width))
         if samples is not None:
             samples = _array(samples, "samples", np.int64, (len(array),))
-        start = _data_pointer(array, ctypes.POINTER(ctypes.c_float))
-        function(self, first, samples, len(array), start, step)
+        function(self, first, samples, len(array), _start(array), step)
 
     def add_features(self, features: Any, first: int = 0, samples: Any = None) -> None:
         """A batch of unmasked features, float32[rows, width]; parameters as in observe()."""
@@ -1182,6 +1221,30 @@ class Score(_Handle):
         out = _out(out, "out", np.float32, (self.class_count, self.width))
         library.dlc_score_get_centroids(self, out)
         return out
+
+    def sums_size(self) -> int:
+        """Bytes of the class sums."""
+        size = ctypes.c_int64()
+        library.dlc_score_sums_size(self, ctypes.byref(size))
+        return size.value
+
+    def export_sums(self, out: Any = None) -> np.ndarray:
+        """The class sums of the features added so far, uint8[sums_size]: for scores of other parts of the data set."""
+        out = _out(out, "out", np.uint8, (self.sums_size(),))
+        library.dlc_score_export_sums(self, out, len(out))
+        return out
+
+    @staticmethod
+    def merge_sums(into: Any, other: Any) -> None:
+        """Add sums to sums, in place: uint8 arrays, or bytes (a bytearray for `into`)."""
+        into = _array(into, "into", np.uint8, (None,), writable=True)
+        other = _array(other, "other", np.uint8, into.shape)
+        library.dlc_score_merge_sums(into, other, len(into))
+
+    def import_sums(self, sums: Any) -> None:
+        """Put the sums of the whole data set, uint8 or bytes, in the place of this part's own."""
+        sums = _array(sums, "sums", np.uint8, (None,))
+        library.dlc_score_import_sums(self, sums, len(sums))
 
     def begin_level(self, level: int) -> None:
         """The batches to come are of this level."""
@@ -1243,6 +1306,102 @@ class Score(_Handle):
         return out
 
 
+class _Logits(NamedTuple):
+    """Logits [rows, tokens, vocabulary], wherever rows and tokens lie; strides in elements."""
+
+    address: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    dtype: int | None
+    owner: object
+
+
+def _logits(value: Any) -> _Logits:
+    if _is_torch(value):
+        tensor = _detached(value, "logits")
+        dtype = _TORCH_DTYPES.get(str(tensor.dtype))
+        return _Logits(tensor.data_ptr(), tuple(tensor.shape), tensor.stride(), dtype, tensor)
+    array = _numpy(value, "logits", None)
+    dtype = DTYPE_BF16 if array.dtype == _NUMPY_DTYPES[DTYPE_BF16] else _DTYPES.get(array.dtype)
+    if any(stride % array.itemsize for stride in array.strides):
+        raise TypeError("logits: the strides of the array are not whole elements")
+    strides = tuple(stride // array.itemsize for stride in array.strides)
+    return _Logits(array.ctypes.data, array.shape, strides, dtype, array)
+
+
+class Response(_Handle):
+    """Logits of a language model -> the loss of each sample, for HEAD_LOSS (dlc/response.h).
+
+    dtype: DTYPE_F32, DTYPE_F16 or DTYPE_BF16 (torch tensors, or uint16 arrays of the bits).
+    """
+
+    _structure = "dlc_response"
+
+    def __init__(
+        self, dtype: int | None = None, vocabulary: int | None = None, *, empty: int | None = None,
+        threads: int | None = None, allocator: Allocator | None = None,
+    ) -> None:
+        super().__init__(allocator)
+        self._dtype: int | None = None
+        self._vocabulary = self._batch_rows = 0
+        if dtype is not None or vocabulary is not None:
+            self.set_logits(dtype, vocabulary)
+        self._set(empty=empty, threads=threads)
+
+    def set_logits(self, dtype: int | None, vocabulary: int | None) -> None:
+        """What the logits of a token are."""
+        library.dlc_response_set_logits(self, dtype, vocabulary)
+        self._dtype, self._vocabulary = operator.index(dtype or 0), operator.index(vocabulary or 0)
+
+    def set_empty(self, empty: int) -> None:
+        """EMPTY_ERROR or EMPTY_ZERO: what a row without a response token is."""
+        library.dlc_response_set_empty(self, empty)
+
+    def set_threads(self, threads: int) -> None:
+        """Threads that add() may use; 0: one per processor."""
+        library.dlc_response_set_threads(self, threads)
+
+    def begin(self, rows: int) -> None:
+        """Start a batch."""
+        self._batch_rows = 0
+        library.dlc_response_begin(self, rows)
+        self._batch_rows = operator.index(rows)
+
+    def add(self, logits: Any, targets: Any, mask: Any = None, first: int = 0) -> None:
+        """Add response tokens to the sums of rows `first` and on; what does not count is never looked at.
+
+        logits: [rows, tokens, vocabulary]; rows and tokens may lie anywhere, so the usual shift is add(logits[:, :-1],
+        ids[:, 1:], mask[:, 1:]). targets: int64[rows, tokens]. mask: uint8 or bool [rows, tokens]; None: those targets
+        count that are not RESPONSE_IGNORE.
+        """
+        given = _logits(logits)
+        if len(given.shape) != 3 or given.shape[2] < self._vocabulary:
+            wanted = f"(any, any, {self._vocabulary})"
+            raise ValueError(f"logits: an array of shape {wanted} is needed, not {given.shape}")
+        if self._dtype is not None and given.dtype != self._dtype:
+            raise TypeError(f"logits: an array of {dtype_name(self._dtype)} is needed, not of {logits.dtype}")
+        rows, tokens, vocabulary = given.shape
+        if vocabulary > 1 and given.strides[2] != 1:
+            raise TypeError("logits: the logits of a token are not contiguous")
+        targets, targets_stride = _rows(targets, "targets", np.int64, (rows, tokens))
+        mask_stride = 0
+        if mask is not None:
+            mask = _numpy(mask, "mask", None)
+            mask = mask.view(np.uint8) if mask.dtype == np.bool_ else mask
+            mask, mask_stride = _rows(mask, "mask", np.uint8, (rows, tokens))
+            mask = _start(mask)
+        library.dlc_response_add(self, first, rows, tokens, given.address, given.strides[0], given.strides[1],
+                                 _start(targets), targets_stride, mask, mask_stride)
+
+    def get_losses(self, out: Any = None, *, tokens: Any = None) -> np.ndarray:
+        """float32[rows], the mean over each row's response tokens. tokens: int64[rows], filled with their numbers."""
+        out = _out(out, "out", np.float32, (self._batch_rows,))
+        if tokens is not None:
+            tokens = _array(tokens, "tokens", np.int64, (self._batch_rows,), writable=True)
+        library.dlc_response_get_losses(self, out, tokens)
+        return out
+
+
 class Round(NamedTuple):
     """A round of automatic levels: levels visited when it ended, and the rank correlation with the round before."""
 
@@ -1252,6 +1411,7 @@ class Round(NamedTuple):
 
 Forward = Callable[[int, int, int, np.ndarray], None]
 Progress = Callable[[int, int, int, int], "bool | None"]
+Exchange = Callable[[np.ndarray], None]
 
 
 class Run(_Handle):
@@ -1262,11 +1422,11 @@ class Run(_Handle):
     def __init__(
         self, mask: Mask | None = None, score: Score | None = None, forward: Forward | None = None, *,
         progress: Progress | None = None, batch: int | None = None, memory_limit: int | None = None,
-        auto: float | None = None, allocator: Allocator | None = None,
+        auto: float | None = None, exchange: Exchange | None = None, allocator: Allocator | None = None,
     ) -> None:
         super().__init__(allocator)
         self._set(mask=mask, score=score, forward=forward, progress=progress, batch=batch, memory_limit=memory_limit,
-                  auto=auto)
+                  auto=auto, exchange=exchange)
 
     def set_mask(self, mask: Mask) -> None:
         """The weights and the schedule."""
@@ -1307,6 +1467,22 @@ class Run(_Handle):
                 go_on[0] = 1
 
         self._set_callback(library.dlc_run_set_progress, _Callback(call))
+
+    def set_exchange(self, exchange: Exchange | None) -> None:
+        """This run is over one part of a data set: exchange(sums) replaces the bytes of `sums`, uint8, by the total.
+
+        sums: this part's, of all parts to be added up with Score.merge_sums(). Keep no reference to it.
+        """
+        if exchange is None:
+            self._set_callback(library.dlc_run_set_exchange, None)
+            return
+        add_up: Exchange = exchange
+
+        def call(sums: int, size: int, done: Any) -> None:
+            add_up(np.asarray(_Memory(sums, (size,), _NUMPY_DTYPES[DTYPE_U8])))
+            done[0] = 1
+
+        self._set_callback(library.dlc_run_set_exchange, _Callback(call))
 
     def _set_callback(self, setter: _Function, callback: _Callback | None) -> None:
         pointer = None if callback is None else setter.parameters[1].ctype(callback)
@@ -1370,12 +1546,13 @@ class Flexrand(_Handle):
             self.set_samples(labels, scores, ids)
 
     def set_samples(self, labels: Any, scores: Any, ids: Any = None) -> None:
-        """labels: int64[N]; scores: float32[N], high = hard; ids: int64[N], stable ids, or None for the index."""
-        labels = _array(labels, "labels", np.int64, (None,))
-        scores = _array(scores, "scores", np.float32, (len(labels),))
+        """labels: int64[N], or None: one class. scores: float32[N], high = hard. ids: int64[N], or None: the index."""
+        if labels is not None:
+            labels = _array(labels, "labels", np.int64, (None,))
+        scores = _array(scores, "scores", np.float32, (None if labels is None else len(labels),))
         if ids is not None:
-            ids = _array(ids, "ids", np.int64, (len(labels),))
-        library.dlc_flexrand_set_samples(self, len(labels), labels, scores, ids)
+            ids = _array(ids, "ids", np.int64, (len(scores),))
+        library.dlc_flexrand_set_samples(self, len(scores), labels, scores, ids)
 
     def set_method(self, method: int) -> None:
         """METHOD_*."""

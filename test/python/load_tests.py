@@ -81,8 +81,8 @@ class Loading(unittest.TestCase):
     def test_a_build_without_a_module(self):
         """Built without images, say: all else works, and what is missing says so."""
         path = self.fake(self.work / "small.so", dlc.VERSION_NUMBER)
-        out, err = self.load("import dlc\ntry:\n    dlc.Images()\nexcept NotImplementedError as error:\n    print(error)",
-                             DLC_LIBRARY=str(path))
+        program = "import dlc\ntry:\n    dlc.Images()\nexcept NotImplementedError as error:\n    print(error)"
+        out, err = self.load(program, DLC_LIBRARY=str(path))
         self.assertEqual((out, err), ("this build of libdlc has no dlc_images_create()\n", ""))
 
     def test_a_link_to_the_file(self):

@@ -7,9 +7,8 @@ import unittest
 
 from support import EXAMPLES, TOP, dlc
 
-HEADERS = "\n".join(
-    re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S) for path in sorted((TOP / "include" / "dlc").glob("*.h"))
-)
+HEADERS = "\n".join(path.read_text() for path in sorted((TOP / "include" / "dlc").glob("*.h")))
+HEADERS = re.sub(r"/\*.*?\*/|\\\n", "", HEADERS, flags=re.S)
 NUMBERS = {
     "dlc_status": ctypes.c_int32,
     "int32_t": ctypes.c_int32,

@@ -109,7 +109,7 @@ class WrongUse(unittest.TestCase):
                 lambda: score.observe(good, samples=np.zeros(4)),
             (ValueError, r"^samples: an array of shape \(4\) is needed, not \(3,\)"):
                 lambda: score.observe(good, samples=[0, 1, 2]),
-            (dlc.DlcError, "not within 4 samples"): lambda: score.observe(good, first=1),
+            (dlc.DlcError, "not within samples 0 to 3"): lambda: score.observe(good, first=1),
             (dlc.DlcError, "stride"): lambda: score.observe(np.broadcast_to(good[:1], (4, 3))),
             (dlc.DlcError, "stride"): lambda: score.observe(good[::-1]),
             (dlc.DlcError, "DLC_ERROR_DATA"): lambda: score.observe(np.full((4, 3), np.nan, F32)),
