@@ -23,6 +23,7 @@ VERSION := $(MAJOR).$(call version_part,MINOR).$(call version_part,PATCH)
 PACKAGES = gcc pkg-config libopenblas-dev libpng-dev libjpeg62-turbo-dev libjansson-dev libxxhash-dev
 CHECK_PACKAGES = $(PACKAGES) check python3-numpy
 DEMO_PACKAGES  = $(PACKAGES) python3-numpy python3-pil dataset-fashion-mnist
+EXAMPLES_PACKAGES = $(CHECK_PACKAGES) libopenmpi-dev openmpi-bin python3-torch python3-pil dataset-fashion-mnist
 BENCH_PACKAGES = $(PACKAGES) python3-numpy python3-torch
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wvla \
@@ -43,6 +44,7 @@ SRC_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c))
 API_TESTS   := $(patsubst test/api/%.c,$(BUILD)/test/api/%,$(wildcard test/api/*_tests.c))
 UNIT_TESTS  := $(patsubst test/unit/%.c,$(BUILD)/test/unit/%,$(wildcard test/unit/*_tests.c))
 TEST_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/support/*.c))
+EXAMPLES_TESTS := $(wildcard test/examples/*.sh)
 CLI_TESTS   := $(wildcard test/cli/*.sh)
 
 STATIC = $(BUILD)/libdlc.a
@@ -59,7 +61,7 @@ all: $(STATIC) $(SHARED) $(DLC)
 ## help: this list
 .PHONY: help
 help:
-	@sed -n 's/^## \([a-z-]*\): \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^## \([a-z-]*\): \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 # ---- Packages ----
 
@@ -92,6 +94,8 @@ $(BUILD)/packages/demo:
 	$(call install_packages,$(DEMO_PACKAGES))
 $(BUILD)/packages/valgrind:
 	$(call install_packages,$(CHECK_PACKAGES) valgrind)
+$(BUILD)/packages/examples:
+	$(call install_packages,$(EXAMPLES_PACKAGES))
 $(BUILD)/packages/bench:
 	$(call install_packages,$(BENCH_PACKAGES))
 
@@ -142,6 +146,12 @@ check: $(BUILD)/packages/check all check-programs
 
 .PHONY: check-programs
 check-programs: $(UNIT_TESTS) $(API_TESTS)
+
+## check-examples: the examples that need more than the library does (Open MPI, PyTorch)
+.PHONY: check-examples
+check-examples: $(BUILD)/packages/examples all
+	@mkdir -p $(BUILD)/test
+	@BUILD=$(BUILD) PYTHON=$(PYTHON) CC="$(CC)" CFLAGS="$(CFLAGS)" sh test/run.sh $(EXAMPLES_TESTS)
 
 ## asan: the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 .PHONY: asan
