@@ -23,7 +23,7 @@ VERSION := $(MAJOR).$(call version_part,MINOR).$(call version_part,PATCH)
 PACKAGES = gcc pkg-config libopenblas-dev libpng-dev libjpeg62-turbo-dev libjansson-dev libxxhash-dev
 CHECK_PACKAGES = $(PACKAGES) check python3-numpy
 DEMO_PACKAGES  = $(PACKAGES) python3-numpy python3-pil dataset-fashion-mnist
-EXAMPLES_PACKAGES = $(CHECK_PACKAGES) libopenmpi-dev openmpi-bin python3-torch python3-pil dataset-fashion-mnist
+EXAMPLES_PACKAGES = $(CHECK_PACKAGES) libopenmpi-dev openmpi-bin python3-torch python3-pil dataset-fashion-mnist wordnet-base
 BENCH_PACKAGES = $(PACKAGES) python3-numpy python3-torch
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wvla \

@@ -252,7 +252,7 @@ def mask_of(model: Transformer, schedule: str, threads: int) -> dlc.Mask:
 
 def score(model: Transformer, samples: list[Sample], mask: dlc.Mask, auto: bool, threads: int) -> dlc.Score:
     """The run: a forward pass over all samples at every level that is visited."""
-    response = dlc.Response(threads=threads)
+    response = dlc.Response(dlc.DTYPE_F32, model.head.out_features, threads=threads)
     result = dlc.Score(samples=len(samples), head=dlc.HEAD_LOSS, keep_curves=True)
 
     def forward(level: int, first: int, rows: int, out: np.ndarray) -> None:
