@@ -3,7 +3,8 @@
 # Variables to set on the command line:
 #   CC, CFLAGS, LDFLAGS   compiler and flags of the user's own; what the code needs is added to them
 #   BUILD                 where to build (build)
-#   PREFIX, LIBDIR, INCLUDEDIR, BINDIR, DESTDIR   where to install (/usr/local)
+#   PREFIX, LIBDIR, INCLUDEDIR, BINDIR, MANDIR, DOCDIR, DESTDIR   where to install (/usr/local)
+#   WITH_IMAGE=0, WITH_ENCODER=0   leave the module out, and the libraries that it needs (docs/abi.md)
 #   PYTHON                the interpreter that has Debian's numpy (/usr/bin/python3)
 #   WERROR=1              warnings are errors
 
@@ -14,13 +15,22 @@ PREFIX  ?= /usr/local
 LIBDIR  ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 BINDIR  ?= $(PREFIX)/bin
+MANDIR  ?= $(PREFIX)/share/man
+DOCDIR  ?= $(PREFIX)/share/doc/libdlc
+WITH_IMAGE   ?= 1
+WITH_ENCODER ?= 1
 PYTHON  ?= /usr/bin/python3
 
 version_part = $(shell sed -n 's/^\#define DLC_VERSION_$(1) *\([0-9]*\).*/\1/p' include/dlc/base.h)
 MAJOR   := $(call version_part,MAJOR)
 VERSION := $(MAJOR).$(call version_part,MINOR).$(call version_part,PATCH)
 
-PACKAGES = gcc pkg-config libopenblas-dev libpng-dev libjpeg62-turbo-dev libjansson-dev libxxhash-dev
+# $(call with,IMAGE,TEXT): TEXT where the module is built; $(call without,IMAGE,TEXT): where it is left out.
+with    = $(if $(filter-out 0,$(WITH_$(1))),$(2))
+without = $(if $(filter-out 0,$(WITH_$(1))),,$(2))
+
+PACKAGES = gcc pkg-config $(call with,ENCODER,libopenblas-dev) $(call with,IMAGE,libpng-dev libjpeg62-turbo-dev) \
+           libjansson-dev libxxhash-dev
 CHECK_PACKAGES = $(PACKAGES) check python3-numpy
 DEMO_PACKAGES  = $(PACKAGES) python3-numpy python3-pil dataset-fashion-mnist
 BENCH_PACKAGES = $(PACKAGES) python3-numpy python3-torch
@@ -30,27 +40,37 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wcast-qual -Wstrict-p
 # Scores must not depend on what a compiler fuses: no contraction of a * b + c.
 # Nobody reads errno after sqrt(): without that duty it is one instruction, and vectorises.
 STANDARD = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -ffp-contract=off -fno-math-errno -pthread
-LIBRARIES = openblas libpng libjpeg jansson
+LIBRARIES = $(call with,ENCODER,openblas) $(call with,IMAGE,libpng libjpeg) jansson
 # Evaluated when a recipe runs, after the packages are there.
 LIBRARY_CFLAGS = $(shell pkg-config --cflags $(LIBRARIES))
 LIBRARY_LIBS   = $(shell pkg-config --libs $(LIBRARIES)) -lm -pthread
 # What the command needs beside libdlc.
-COMMAND_LIBS   = $(shell pkg-config --libs openblas libpng jansson libxxhash) -lm -pthread
+COMMAND_LIBS   = $(shell pkg-config --libs $(filter-out libjpeg,$(LIBRARIES)) libxxhash) -lm -pthread
+SWITCHES = -DWITH_IMAGE=$(or $(call with,IMAGE,1),0) -DWITH_ENCODER=$(or $(call with,ENCODER,1),0)
 COMPILE = $(CC) $(STANDARD) $(WARNINGS) -Iinclude $(CFLAGS) -MMD -MP
 
-LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*/*.c))
+# A module that is left out is replaced by lib/absent/MODULE.c, and what tests it is left out too.
+ABSENT      := $(call without,IMAGE,image) $(call without,ENCODER,encoder)
+ABSENT_TESTS := $(call without,IMAGE,image_tests image_folders_tests) $(call without,ENCODER,encoder_tests conv_tests) \
+               $(if $(strip $(ABSENT)),images report)
+LIB_SOURCES := $(filter-out lib/absent/% $(ABSENT:%=lib/%/%),$(wildcard lib/*/*.c)) $(ABSENT:%=lib/absent/%.c)
+LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(LIB_SOURCES))
 SRC_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c))
-API_TESTS   := $(patsubst test/api/%.c,$(BUILD)/test/api/%,$(wildcard test/api/*_tests.c))
-UNIT_TESTS  := $(patsubst test/unit/%.c,$(BUILD)/test/unit/%,$(wildcard test/unit/*_tests.c))
+present_tests = $(foreach test,$(1),$(if $(filter $(ABSENT_TESTS),$(basename $(notdir $(test)))),,$(test)))
+API_TESTS   := $(patsubst %.c,$(BUILD)/%,$(call present_tests,$(wildcard test/api/*_tests.c)))
+UNIT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(call present_tests,$(wildcard test/unit/*_tests.c)))
 TEST_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/support/*.c))
-CLI_TESTS   := $(wildcard test/cli/*.sh)
+SCRIPT_TESTS := $(call present_tests,$(wildcard test/cli/*.sh)) \
+                test/packaging/switches.sh test/abi/consumer.sh
+TEST_ENVIRONMENT = BUILD=$(BUILD) PYTHON=$(PYTHON) CC="$(CC)" CFLAGS="$(CFLAGS)" \
+    WITH_IMAGE=$(WITH_IMAGE) WITH_ENCODER=$(WITH_ENCODER)
 
 STATIC = $(BUILD)/libdlc.a
 SHARED = $(BUILD)/libdlc.so.$(VERSION)
 DLC    = $(BUILD)/dlc
 
 .DELETE_ON_ERROR:
-.PRECIOUS: $(BUILD)/%.o
+.PRECIOUS: $(BUILD)/%.o $(BUILD)/test/%.o
 
 ## all: the library, static and shared, and the dlc command
 .PHONY: all
@@ -60,6 +80,12 @@ all: $(STATIC) $(SHARED) $(DLC)
 .PHONY: help
 help:
 	@sed -n 's/^## \([a-z-]*\): \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+# Says how the build is configured; what depends on it is made anew where that changes.
+$(BUILD)/switches: FORCE
+	@mkdir -p $(@D); echo '$(SWITCHES)' | cmp -s - $@ || echo '$(SWITCHES)' >$@
+.PHONY: FORCE
+FORCE:
 
 # ---- Packages ----
 
@@ -84,15 +110,17 @@ define install_packages
 	@mkdir -p $(@D) && touch $@
 endef
 
-$(BUILD)/packages/build:
+$(BUILD)/packages/build: $(BUILD)/switches
 	$(call install_packages,$(PACKAGES))
-$(BUILD)/packages/check:
+$(BUILD)/packages/check: $(BUILD)/switches
 	$(call install_packages,$(CHECK_PACKAGES))
-$(BUILD)/packages/demo:
+$(BUILD)/packages/demo: $(BUILD)/switches
 	$(call install_packages,$(DEMO_PACKAGES))
-$(BUILD)/packages/valgrind:
+$(BUILD)/packages/valgrind: $(BUILD)/switches
 	$(call install_packages,$(CHECK_PACKAGES) valgrind)
-$(BUILD)/packages/bench:
+$(BUILD)/packages/abi: $(BUILD)/switches
+	$(call install_packages,$(CHECK_PACKAGES) abigail-tools)
+$(BUILD)/packages/bench: $(BUILD)/switches
 	$(call install_packages,$(BENCH_PACKAGES))
 
 ## deps: install what building, testing and the demo need (Debian packages)
@@ -105,14 +133,15 @@ $(BUILD)/lib/%.o: lib/%.c | $(BUILD)/packages/build
 	@mkdir -p $(@D)
 	$(COMPILE) -Ilib $(LIBRARY_CFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
 
-$(BUILD)/src/%.o: src/%.c | $(BUILD)/packages/build
+$(BUILD)/src/%.o: src/%.c $(BUILD)/switches | $(BUILD)/packages/build
 	@mkdir -p $(@D)
-	$(COMPILE) $(LIBRARY_CFLAGS) -c $< -o $@
+	$(COMPILE) $(SWITCHES) $(LIBRARY_CFLAGS) -c $< -o $@
 
-$(STATIC): $(LIB_OBJECTS)
-	$(AR) rcs $@ $^
+$(STATIC): $(LIB_OBJECTS) $(BUILD)/switches
+	rm -f $@
+	$(AR) rcs $@ $(LIB_OBJECTS)
 
-$(SHARED): $(LIB_OBJECTS) lib/libdlc.map
+$(SHARED): $(LIB_OBJECTS) lib/libdlc.map $(BUILD)/switches
 	$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,-soname,libdlc.so.$(MAJOR) -Wl,--version-script=lib/libdlc.map \
 	    -Wl,--no-undefined $(LIB_OBJECTS) $(LIBRARY_LIBS) -o $@
 	ln -sf $(@F) $(BUILD)/libdlc.so.$(MAJOR)
@@ -124,9 +153,9 @@ $(DLC): $(SRC_OBJECTS) $(SHARED)
 # ---- Tests ----
 
 # Tests of the API link the shared library, as a user does; unit tests see the internals of the static one.
-$(BUILD)/test/%.o: test/%.c | $(BUILD)/packages/check
+$(BUILD)/test/%.o: test/%.c $(BUILD)/switches | $(BUILD)/packages/check
 	@mkdir -p $(@D)
-	$(COMPILE) -Ilib -Itest/support $(shell pkg-config --cflags check) -c $< -o $@
+	$(COMPILE) $(SWITCHES) -Ilib -Itest/support $(shell pkg-config --cflags check) -c $< -o $@
 
 $(BUILD)/test/api/%: $(BUILD)/test/api/%.o $(TEST_SUPPORT) $(SHARED)
 	$(CC) $(CFLAGS) $(LDFLAGS) $< $(TEST_SUPPORT) -L$(BUILD) -ldlc -Wl,-rpath,'$$ORIGIN/../..' \
@@ -138,10 +167,29 @@ $(BUILD)/test/unit/%: $(BUILD)/test/unit/%.o $(TEST_SUPPORT) $(STATIC)
 ## check: build and run the tests
 .PHONY: check
 check: $(BUILD)/packages/check all check-programs
-	@BUILD=$(BUILD) PYTHON=$(PYTHON) CC="$(CC)" CFLAGS="$(CFLAGS)" sh test/run.sh $(UNIT_TESTS) $(API_TESTS) $(CLI_TESTS)
+	@$(TEST_ENVIRONMENT) sh test/run.sh $(UNIT_TESTS) $(API_TESTS) $(SCRIPT_TESTS)
+	$(if $(strip $(ABSENT)),@echo "left out, as the $(strip $(ABSENT)) module is: $(strip $(ABSENT_TESTS))")
 
 .PHONY: check-programs
 check-programs: $(UNIT_TESTS) $(API_TESTS)
+
+## check-small: the tests of the smaller builds: without images, without the encoder, without both
+.PHONY: check-small
+check-small:
+	$(MAKE) check BUILD=$(BUILD)/no-image WITH_IMAGE=0
+	$(MAKE) check BUILD=$(BUILD)/no-encoder WITH_ENCODER=0
+	$(MAKE) check BUILD=$(BUILD)/core WITH_IMAGE=0 WITH_ENCODER=0
+
+## abi-check: the ABI against the stored baselines of the releases (test/abi), and a canary that must fail
+.PHONY: abi-check
+abi-check: $(BUILD)/packages/abi all
+	@mkdir -p $(BUILD)/test
+	@$(TEST_ENVIRONMENT) sh test/run.sh test/abi/compare.sh test/abi/canary.sh test/abi/consumer.sh
+
+## abi-update: write the baseline of a version that is not released yet
+.PHONY: abi-update
+abi-update: $(BUILD)/packages/abi all
+	@$(TEST_ENVIRONMENT) sh test/abi/update.sh
 
 ## asan: the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 .PHONY: asan
