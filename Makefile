@@ -120,6 +120,8 @@ $(BUILD)/packages/valgrind: $(BUILD)/switches
 	$(call install_packages,$(CHECK_PACKAGES) valgrind)
 $(BUILD)/packages/abi: $(BUILD)/switches
 	$(call install_packages,$(CHECK_PACKAGES) abigail-tools)
+$(BUILD)/packages/install: $(BUILD)/switches
+	$(call install_packages,$(CHECK_PACKAGES) cmake g++ $(call with,ENCODER,gfortran))
 $(BUILD)/packages/bench: $(BUILD)/switches
 	$(call install_packages,$(BENCH_PACKAGES))
 
@@ -147,8 +149,10 @@ $(SHARED): $(LIB_OBJECTS) lib/libdlc.map $(BUILD)/switches
 	ln -sf $(@F) $(BUILD)/libdlc.so.$(MAJOR)
 	ln -sf libdlc.so.$(MAJOR) $(BUILD)/libdlc.so
 
+LINK_DLC = $(CC) $(CFLAGS) $(LDFLAGS) $(SRC_OBJECTS) -L$(BUILD) -ldlc
+
 $(DLC): $(SRC_OBJECTS) $(SHARED)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(SRC_OBJECTS) -L$(BUILD) -ldlc -Wl,-rpath,'$$ORIGIN:$$ORIGIN/../lib' $(COMMAND_LIBS) -o $@
+	$(LINK_DLC) -Wl,-rpath,'$$ORIGIN' $(COMMAND_LIBS) -o $@
 
 # ---- Tests ----
 
@@ -178,7 +182,7 @@ check-programs: $(UNIT_TESTS) $(API_TESTS)
 check-small:
 	$(MAKE) check BUILD=$(BUILD)/no-image WITH_IMAGE=0
 	$(MAKE) check BUILD=$(BUILD)/no-encoder WITH_ENCODER=0
-	$(MAKE) check BUILD=$(BUILD)/core WITH_IMAGE=0 WITH_ENCODER=0
+	$(MAKE) check abi-check BUILD=$(BUILD)/core WITH_IMAGE=0 WITH_ENCODER=0
 
 ## abi-check: the ABI against the stored baselines of the releases (test/abi), and a canary that must fail
 .PHONY: abi-check
@@ -226,32 +230,56 @@ bench: $(BUILD)/packages/bench all
 
 # ---- Installing ----
 
-PC = $(BUILD)/libdlc.pc
+# Made anew for every `make install`, whose PREFIX may be another one than the last.
+PACKAGE = $(BUILD)/package
+PACKAGE_FILES = $(PACKAGE)/libdlc.pc $(PACKAGE)/dlcConfig.cmake $(PACKAGE)/dlcConfigVersion.cmake
+CMAKEDIR = $(LIBDIR)/cmake/dlc
+# $(call from,A,B): the way from folder A to folder B, so that what is installed can be moved as a whole.
+from = $(shell realpath -ms --relative-to='$(1)' '$(2)')
 
-$(PC): pkgconfig/libdlc.pc.in Makefile
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
-	    -e 's|@VERSION@|$(VERSION)|' $< > $@
+$(PACKAGE)/%: pkgconfig/%.in FORCE
+	@mkdir -p $(@D)
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' \
+	    -e 's|@INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|' -e 's|@VERSION@|$(VERSION)|' \
+	    -e 's|@LIBRARIES@|$(strip $(LIBRARIES))|' -e 's|@MAJOR@|$(MAJOR)|' \
+	    -e 's|@TO_INCLUDEDIR@|$(call from,$(CMAKEDIR),$(INCLUDEDIR))|' $< >$@
 
-## install: library, headers, pkg-config file and command to PREFIX (DESTDIR is honoured)
+# The command again, which is to find the library where that is installed.
+$(PACKAGE)/dlc: $(SRC_OBJECTS) $(SHARED) FORCE
+	@mkdir -p $(@D)
+	$(LINK_DLC) -Wl,-rpath,'$$ORIGIN/$(call from,$(BINDIR),$(LIBDIR))' $(COMMAND_LIBS) -o $@
+
+DOCS = README.md CHANGELOG.md LICENSE $(wildcard docs/*.md)
+
+## install: library, headers, pkg-config and CMake files, command, man page, guides to PREFIX (DESTDIR is honoured)
 .PHONY: install
-install: all
-	$(MAKE) -B $(PC)
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)/dlc
+install: all $(PACKAGE)/dlc $(PACKAGE_FILES)
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(CMAKEDIR) $(INCLUDEDIR)/dlc $(MANDIR)/man1 $(DOCDIR))
 	install -m 644 include/dlc/*.h $(DESTDIR)$(INCLUDEDIR)/dlc
 	install -m 644 $(STATIC) $(DESTDIR)$(LIBDIR)
 	install -m 755 $(SHARED) $(DESTDIR)$(LIBDIR)
 	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(LIBDIR)/libdlc.so.$(MAJOR)
 	ln -sf libdlc.so.$(MAJOR) $(DESTDIR)$(LIBDIR)/libdlc.so
-	install -m 644 $(PC) $(DESTDIR)$(LIBDIR)/pkgconfig
-	install -m 755 $(DLC) $(DESTDIR)$(BINDIR)
+	install -m 644 $(PACKAGE)/libdlc.pc $(DESTDIR)$(LIBDIR)/pkgconfig
+	install -m 644 $(PACKAGE)/*.cmake $(DESTDIR)$(CMAKEDIR)
+	install -m 755 $(PACKAGE)/dlc $(DESTDIR)$(BINDIR)
+	install -m 644 docs/dlc.1 $(DESTDIR)$(MANDIR)/man1
+	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
 
 ## uninstall: remove what install put there
 .PHONY: uninstall
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/dlc $(DESTDIR)$(LIBDIR)/libdlc.a $(DESTDIR)$(LIBDIR)/pkgconfig/libdlc.pc \
-	    $(foreach name,libdlc.so libdlc.so.$(MAJOR) $(notdir $(SHARED)),$(DESTDIR)$(LIBDIR)/$(name)) \
-	    $(patsubst include/%,$(DESTDIR)$(INCLUDEDIR)/%,$(wildcard include/dlc/*.h))
-	-rmdir $(DESTDIR)$(INCLUDEDIR)/dlc 2>/dev/null
+	rm -f $(addprefix $(DESTDIR),$(BINDIR)/dlc $(MANDIR)/man1/dlc.1 $(addprefix $(DOCDIR)/,$(notdir $(DOCS))) \
+	    $(addprefix $(LIBDIR)/,libdlc.a libdlc.so libdlc.so.$(MAJOR) $(notdir $(SHARED)) pkgconfig/libdlc.pc) \
+	    $(patsubst $(PACKAGE)/%.cmake,$(CMAKEDIR)/%.cmake,$(filter %.cmake,$(PACKAGE_FILES))) \
+	    $(patsubst include/%,$(INCLUDEDIR)/%,$(wildcard include/dlc/*.h)))
+	-rmdir $(addprefix $(DESTDIR),$(INCLUDEDIR)/dlc $(CMAKEDIR) $(DOCDIR)) 2>/dev/null
+
+## check-install: programs against what install puts there: shared, static, pkg-config, CMake, C++; uninstall leaves nothing
+.PHONY: check-install
+check-install: $(BUILD)/packages/install all
+	@mkdir -p $(BUILD)/test
+	@$(TEST_ENVIRONMENT) sh test/run.sh test/packaging/install.sh
 
 # ---- Housekeeping ----
 
