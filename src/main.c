@@ -17,9 +17,10 @@ static const char usage[] =
     "  dlc score  --features F.npy --labels Y.npy --out S.npy [--curves C.npy] [--centroids M.npy]\n"
     "             [--observe loss|correct|confidence|margin]                 F is float32 [levels, samples, dim]\n"
     "  dlc score  --losses L.npy --out S.npy                                 L is float32 [levels, samples]\n"
-    "  dlc score  --encoder E.safetensors --images DIR --out-dir RUN [--include GLOB] [--exclude GLOB]\n"
-    "             [--criterion l1|random] [--seed S] [--schedule SPEC] [--observe ...] [--threads T] [--batch B]\n"
-    "             [--memory-limit BYTES]                                     DIR holds one folder of images per class\n"
+    "  dlc score  --encoder E.safetensors --images DIR --out-dir RUN         DIR holds one folder of images per class\n"
+    "             [--include GLOB] [--exclude GLOB] [--criterion l1|random] [--seed S] [--schedule SPEC|auto]\n"
+    "             [--agreement A] [--observe ...] [--size PIXELS] [--crop PIXELS] [--interpolation bilinear|bicubic]\n"
+    "             [--mean M] [--std D] [--pool token|mean] [--skip-broken] [--batch B] [--memory-limit BYTES]\n"
     "  dlc select (--scores S.npy --labels Y.npy [--ids ID.npy] | --run RUN) (--keep 0.3 | --count 1500)\n"
     "             [--gamma 0.5] [--method flexrand|easy|hard|random] [--budget exact|paper] [--rng philox|numpy]\n"
     "             [--seed 1] [--floor K] [--order index|pick] --out I.npy [--list NAMES.txt]\n"
@@ -28,7 +29,9 @@ static const char usage[] =
     "  dlc --version\n"
     "\n"
     "SPEC is geometric:0.02x50 (the default), linear:0.02-0.98x49, or list:0,0.1,0.5 (masked shares).\n"
-    "Every command takes --quiet. Exit status: 0 done, 1 failed, 2 wrong usage.\n";
+    "auto is levels of the default until the ranking of the samples stands still.\n"
+    "score takes --threads T, every command --quiet and --help; 'man dlc' says more.\n"
+    "Exit status: 0 done, 1 failed, 2 wrong usage.\n";
 
 static const struct {
     const char *name;
