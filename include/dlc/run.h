@@ -79,22 +79,23 @@ DLC_API void dlc_run_free(dlc_run *run);
  * Since 1.0. */
 DLC_API const char *dlc_run_message(const dlc_run *run);
 
-/* dlc_run_set_mask() - the weights and the schedule; borrowed until the run is freed. Planned by the run if it is not
- * yet. No level may be applied when the run starts. Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
+/* dlc_run_set_mask() - the weights and the schedule. mask: borrowed until the run is freed. Planned by the run if it is
+ * not yet. No level may be applied when the run starts. Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
 DLC_API dlc_status dlc_run_set_mask(dlc_run *run, dlc_mask *mask);
 
-/* dlc_run_set_score() - where the observations go; borrowed until the run is freed. Samples and head must be set; the
- * run sets the number of levels. Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
+/* dlc_run_set_score() - where the observations go. score: borrowed until the run is freed. Samples and head must be
+ * set; the run sets the number of levels. Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
 DLC_API dlc_status dlc_run_set_score(dlc_run *run, dlc_score *score);
 
-/* dlc_run_set_forward() - the model. Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
+/* dlc_run_set_forward() - the model: forward is called with user for every batch. Errors: DLC_ERROR_ARGUMENT.
+ * Since 1.0. */
 DLC_API dlc_status dlc_run_set_forward(dlc_run *run, dlc_forward_callback forward, void *user);
 
-/* dlc_run_set_progress() - progress reports; NULL for none (default). Since 1.0. */
+/* dlc_run_set_progress() - progress reports; NULL for none (default). Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
 DLC_API dlc_status dlc_run_set_progress(dlc_run *run, dlc_progress_callback progress, void *user);
 
 /* dlc_run_set_batch() - rows asked for in one forward call, at least 1 (the last batch of a pass may be smaller).
- * Scores do not depend on it as long as the model's outputs do not. Since 1.0. */
+ * Scores do not depend on it as long as the model's outputs do not. Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
 DLC_API dlc_status dlc_run_set_batch(dlc_run *run, int64_t rows);
 
 /* dlc_run_set_memory_limit() - bytes that libdlc may hold for this run: mask, score, batch and kept features together;

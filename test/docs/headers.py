@@ -1,7 +1,7 @@
 """headers.py - every public function is documented: purpose, every parameter, shapes of arrays, errors, threads, since when.
 
 Reads include/dlc by docs/headers.py, from the top of the repo. What is said for several functions counts for each: the
-comment that they share, the head of their section, prose that names them, and the comment that theirs refers to ("as
+comment that they share, the head of their section and its prose, prose that names them, and the comment that theirs refers to ("as
 above", "the same", "as dlc_npy_read()"). What dlc/base.h says once for all counts too: the handle comes first, a create
 function's `allocator` and last parameter, a callback's `user`, and that distinct handles are independent.
 
@@ -41,7 +41,8 @@ def words(text):
 
 def scope(module, section, group, name):
     """All that is said about a function."""
-    texts = [group.comment, section.comment]
+    texts = [group.comment, section.title, section.comment]
+    texts += [one.comment for one in section.groups if not one.declarations]
     texts += [one.comment for one in module.groups() if not one.declarations and f"{name}()" in one.comment]
     documented = [one for one in module.groups() if one.functions()]
     before = documented[: next(i for i, one in enumerate(documented) if one is group)]
