@@ -31,7 +31,7 @@ without = $(if $(filter-out 0,$(WITH_$(1))),,$(2))
 
 PACKAGES = gcc pkg-config $(call with,ENCODER,libopenblas-dev) $(call with,IMAGE,libpng-dev libjpeg62-turbo-dev) \
            libjansson-dev libxxhash-dev
-CHECK_PACKAGES = $(PACKAGES) check python3-numpy
+CHECK_PACKAGES = $(PACKAGES) check python3-numpy mandoc
 DEMO_PACKAGES  = $(PACKAGES) python3-numpy python3-pil dataset-fashion-mnist
 BENCH_PACKAGES = $(PACKAGES) python3-numpy python3-torch
 
@@ -61,7 +61,7 @@ API_TESTS   := $(patsubst %.c,$(BUILD)/%,$(call present_tests,$(wildcard test/ap
 UNIT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(call present_tests,$(wildcard test/unit/*_tests.c)))
 TEST_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/support/*.c))
 SCRIPT_TESTS := $(call present_tests,$(wildcard test/cli/*.sh)) \
-                test/packaging/switches.sh test/abi/consumer.sh
+                $(wildcard test/docs/*.sh) test/packaging/switches.sh test/abi/consumer.sh
 TEST_ENVIRONMENT = BUILD=$(BUILD) PYTHON=$(PYTHON) CC="$(CC)" CFLAGS="$(CFLAGS)" \
     WITH_IMAGE=$(WITH_IMAGE) WITH_ENCODER=$(WITH_ENCODER)
 
@@ -194,6 +194,11 @@ abi-check: $(BUILD)/packages/abi all
 .PHONY: abi-update
 abi-update: $(BUILD)/packages/abi all
 	@$(TEST_ENVIRONMENT) sh test/abi/update.sh
+
+## docs: the API reference, made from the headers, to build/reference
+.PHONY: docs
+docs:
+	$(PYTHON) docs/reference.py $(BUILD)/reference
 
 ## asan: the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 .PHONY: asan

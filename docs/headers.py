@@ -13,6 +13,7 @@ import pathlib
 import re
 from dataclasses import dataclass, field
 
+EXAMPLES = pathlib.Path(__file__).parent.parent / "examples"
 TOKEN = re.compile(r"/\*.*?\*/|\n[ \t]*\n|[^\n]+|\n", re.DOTALL)
 SECTION = re.compile(r"^---- (.*?) ----\s*", re.DOTALL)
 FUNCTION = re.compile(r"DLC_API\s+(.*?)\b(dlc_\w+)\((.*)\);", re.DOTALL)
@@ -121,7 +122,7 @@ def tokens(text):
         else:
             # A comment may end the line.
             head, sign, rest = token.partition("/*")
-            code = f"{code} {head.strip()}".strip()
+            code = f"{code}\n{head.rstrip()}" if code else head.strip()
             fresh = False
             if code.startswith("#") or code.endswith((";", "{", "}")):
                 yield "code", code
@@ -159,6 +160,12 @@ def read_header(path):
             if found:
                 group.declarations.append(found)
     return module
+
+
+def examples_of(module):
+    """The C programs in examples/ that call a function of the module; the tests compile and run them all."""
+    return [path for path in sorted(EXAMPLES.glob("*.c"))
+            if any(re.search(rf"\b{function.name}\(", path.read_text()) for function in module.functions())]
 
 
 def read_headers(folder):

@@ -74,8 +74,8 @@ typedef void (*dlc_progress_callback)(void *user, int64_t pass, int64_t passes, 
                                       int32_t *go_on);
 
 /*
- * Adds up the class sums of all runs of a data set in parts: replaces `sums`, this run's (dlc_score_export_sums), by
- * the total over all runs (dlc_score_merge_sums).
+ * Adds up the class sums of all runs of a data set in parts: replaces the `bytes` bytes at `sums`, this run's
+ * (dlc_score_export_sums), by the total over all runs (dlc_score_merge_sums).
  *
  * Called once in a dlc_run_execute(), after the unmasked pass; not at all where there is none: with other heads than
  * centroid, and with centroids given. done: preset to -1. Set it to 1; anything else stops the run with
@@ -113,11 +113,13 @@ DLC_API dlc_status dlc_run_set_forward(dlc_run *run, dlc_forward_callback forwar
 DLC_API dlc_status dlc_run_set_progress(dlc_run *run, dlc_progress_callback progress, void *user);
 
 /*
- * dlc_run_set_exchange() - this run is over one part of a data set; NULL (default): over the whole.
+ * dlc_run_set_exchange() - this run is over one part of a data set. exchange: NULL (default): over the whole.
  *
  * The sums to exchange are held only while it is called (dlc_score_sums_size). It does not go together with automatic
  * levels, where every run would stop at a level of its own: dlc_run_execute() refuses that. Run one part with automatic
- * levels first, then all of them with the levels that it visited (dlc_mask_set_list). Since 1.0.
+ * levels first, then all of them with the levels that it visited (dlc_mask_set_list).
+ *
+ * Errors: DLC_ERROR_ARGUMENT (NULL). Since 1.0.
  */
 DLC_API dlc_status dlc_run_set_exchange(dlc_run *run, dlc_exchange_callback exchange, void *user);
 

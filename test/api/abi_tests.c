@@ -52,6 +52,10 @@ static const struct {
     PIN(DLC_OBSERVE_MARGIN, 3),
     /* run.h */
     PIN(DLC_AUTO_SPEARMAN, 0.999),
+    /* response.h */
+    PIN(DLC_RESPONSE_IGNORE, -100),
+    PIN(DLC_EMPTY_ERROR, 0),
+    PIN(DLC_EMPTY_ZERO, 1),
     /* flexrand.h */
     PIN(DLC_METHOD_FLEXRAND, 0),
     PIN(DLC_METHOD_EASY, 1),
@@ -120,6 +124,7 @@ _Static_assert(sizeof(int) == 4 && sizeof(float) == 4 && sizeof(double) == 8 &&
 #define CALLBACKS                                                                                                      \
     CALLBACK(dlc_allocate_callback, void *, int64_t, void **)                                                          \
     CALLBACK(dlc_release_callback, void *, void *)                                                                     \
+    CALLBACK(dlc_exchange_callback, void *, void *, int64_t, int32_t *)                                                \
     CALLBACK(dlc_forward_callback, void *, int64_t, int64_t, int64_t, float *, int64_t *)                              \
     CALLBACK(dlc_progress_callback, void *, int64_t, int64_t, int64_t, int64_t, int32_t *)
 
