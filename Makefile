@@ -22,6 +22,7 @@ VERSION := $(MAJOR).$(call version_part,MINOR).$(call version_part,PATCH)
 
 PACKAGES = gcc pkg-config libopenblas-dev libpng-dev libjpeg62-turbo-dev libjansson-dev libxxhash-dev
 CHECK_PACKAGES = $(PACKAGES) check python3-numpy
+EXAMPLES_PACKAGES = $(CHECK_PACKAGES) g++ libtorch-dev python3-torch
 DEMO_PACKAGES  = $(PACKAGES) python3-numpy python3-pil dataset-fashion-mnist
 BENCH_PACKAGES = $(PACKAGES) python3-numpy python3-torch
 
@@ -44,6 +45,7 @@ API_TESTS   := $(patsubst test/api/%.c,$(BUILD)/test/api/%,$(wildcard test/api/*
 UNIT_TESTS  := $(patsubst test/unit/%.c,$(BUILD)/test/unit/%,$(wildcard test/unit/*_tests.c))
 TEST_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/support/*.c))
 CLI_TESTS   := $(wildcard test/cli/*.sh)
+EXAMPLE_TESTS := $(wildcard test/examples/*.sh)
 
 STATIC = $(BUILD)/libdlc.a
 SHARED = $(BUILD)/libdlc.so.$(VERSION)
@@ -88,6 +90,8 @@ $(BUILD)/packages/build:
 	$(call install_packages,$(PACKAGES))
 $(BUILD)/packages/check:
 	$(call install_packages,$(CHECK_PACKAGES))
+$(BUILD)/packages/examples:
+	$(call install_packages,$(EXAMPLES_PACKAGES))
 $(BUILD)/packages/demo:
 	$(call install_packages,$(DEMO_PACKAGES))
 $(BUILD)/packages/valgrind:
@@ -138,10 +142,16 @@ $(BUILD)/test/unit/%: $(BUILD)/test/unit/%.o $(TEST_SUPPORT) $(STATIC)
 ## check: build and run the tests
 .PHONY: check
 check: $(BUILD)/packages/check all check-programs
-	@BUILD=$(BUILD) PYTHON=$(PYTHON) CC="$(CC)" CFLAGS="$(CFLAGS)" sh test/run.sh $(UNIT_TESTS) $(API_TESTS) $(CLI_TESTS)
+	@BUILD=$(BUILD) PYTHON=$(PYTHON) CC="$(CC)" CFLAGS="$(CFLAGS)" sh test/run.sh $(UNIT_TESTS) $(API_TESTS) $(CLI_TESTS) \
+	    test/examples/c.sh
 
 .PHONY: check-programs
 check-programs: $(UNIT_TESTS) $(API_TESTS)
+
+## check-examples: every example and guide, built against an installed libdlc and run
+.PHONY: check-examples
+check-examples: $(BUILD)/packages/examples all
+	@BUILD=$(BUILD) PYTHON=$(PYTHON) CC="$(CC)" CXX="$(CXX)" CFLAGS="$(CFLAGS)" sh test/run.sh $(EXAMPLE_TESTS)
 
 ## asan: the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 .PHONY: asan
