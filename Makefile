@@ -32,6 +32,7 @@ without = $(if $(filter-out 0,$(WITH_$(1))),,$(2))
 PACKAGES = gcc pkg-config $(call with,ENCODER,libopenblas-dev) $(call with,IMAGE,libpng-dev libjpeg62-turbo-dev) \
            libjansson-dev libxxhash-dev
 CHECK_PACKAGES = $(PACKAGES) check python3-numpy mandoc
+EXAMPLES_PACKAGES = $(CHECK_PACKAGES) g++ libtorch-dev python3-torch
 DEMO_PACKAGES  = $(PACKAGES) python3-numpy python3-pil dataset-fashion-mnist
 BENCH_PACKAGES = $(PACKAGES) python3-numpy python3-torch
 
@@ -61,9 +62,10 @@ API_TESTS   := $(patsubst %.c,$(BUILD)/%,$(call present_tests,$(wildcard test/ap
 UNIT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(call present_tests,$(wildcard test/unit/*_tests.c)))
 TEST_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/support/*.c))
 SCRIPT_TESTS := $(call present_tests,$(wildcard test/cli/*.sh)) \
-                $(wildcard test/docs/*.sh) test/packaging/switches.sh test/abi/consumer.sh
+                $(wildcard test/docs/*.sh) test/examples/c.sh test/packaging/switches.sh test/abi/consumer.sh
 TEST_ENVIRONMENT = BUILD=$(BUILD) PYTHON=$(PYTHON) CC="$(CC)" CFLAGS="$(CFLAGS)" \
     WITH_IMAGE=$(WITH_IMAGE) WITH_ENCODER=$(WITH_ENCODER)
+EXAMPLE_TESTS := $(wildcard test/examples/*.sh)
 
 STATIC = $(BUILD)/libdlc.a
 SHARED = $(BUILD)/libdlc.so.$(VERSION)
@@ -114,6 +116,8 @@ $(BUILD)/packages/build: $(BUILD)/switches
 	$(call install_packages,$(PACKAGES))
 $(BUILD)/packages/check: $(BUILD)/switches
 	$(call install_packages,$(CHECK_PACKAGES))
+$(BUILD)/packages/examples: $(BUILD)/switches
+	$(call install_packages,$(EXAMPLES_PACKAGES))
 $(BUILD)/packages/demo: $(BUILD)/switches
 	$(call install_packages,$(DEMO_PACKAGES))
 $(BUILD)/packages/valgrind: $(BUILD)/switches
@@ -177,6 +181,11 @@ check: $(BUILD)/packages/check all check-programs
 .PHONY: check-programs
 check-programs: $(UNIT_TESTS) $(API_TESTS)
 
+## check-examples: every example and guide, built against an installed libdlc and run
+.PHONY: check-examples
+check-examples: $(BUILD)/packages/examples all
+	@$(TEST_ENVIRONMENT) CXX="$(CXX)" sh test/run.sh $(EXAMPLE_TESTS)
+
 ## check-small: the tests of the smaller builds: without images, without the encoder, without both
 .PHONY: check-small
 check-small:
@@ -187,7 +196,6 @@ check-small:
 ## abi-check: the ABI against the stored baselines of the releases (test/abi), and a canary that must fail
 .PHONY: abi-check
 abi-check: $(BUILD)/packages/abi all
-	@mkdir -p $(BUILD)/test
 	@$(TEST_ENVIRONMENT) sh test/run.sh test/abi/compare.sh test/abi/canary.sh test/abi/consumer.sh
 
 ## abi-update: write the baseline of a version that is not released yet
@@ -283,7 +291,6 @@ uninstall:
 ## check-install: programs against what install puts there: shared, static, pkg-config, CMake, C++; uninstall leaves nothing
 .PHONY: check-install
 check-install: $(BUILD)/packages/install all
-	@mkdir -p $(BUILD)/test
 	@$(TEST_ENVIRONMENT) sh test/run.sh test/packaging/install.sh
 
 # ---- Housekeeping ----

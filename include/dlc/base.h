@@ -11,9 +11,11 @@
  * Errors. A function that can fail returns a dlc_status: 0 is success, anything negative a failure. The handle holds a
  * one-line message in UTF-8 that names the thing at fault and its value ("label 12 of sample 40711 is not below 10
  * classes"); dlc_X_message() borrows it out. It is empty until a call fails, stays the same until the next call that
- * fails on that handle, and needs no memory, so it is there when memory has run out. Unless a comment says otherwise, a
- * call that failed has changed nothing, and the handle can be used or freed. Getters that return a count give -1 for a
- * NULL handle or an index out of range.
+ * fails on that handle, and needs no memory, so it is there when memory has run out. The pointer is one and the same
+ * for the life of the handle, so check(dlc_mask_plan(mask), dlc_mask_message(mask)) is right whichever of the two a
+ * compiler evaluates first; of a NULL handle it says just that. A create function that fails leaves no handle: its
+ * status says all there is to say. Unless a comment says otherwise, a call that failed has changed nothing, and the
+ * handle can be used or freed. Getters that return a count give -1 for a NULL handle or an index out of range.
  *
  * Parameters. The handle comes first, what goes in next, what comes out last. Counts, sizes and indices are int64_t;
  * flags and choices are int32_t constants DLC_*. Arrays are C order (last index fastest).
@@ -23,7 +25,8 @@
  * installs no signal handler.
  *
  * Builds. A vendor may leave out the image or the encoder module (docs/abi.md). The functions are there all the same,
- * but no handle: dlc_images_create() or dlc_encoder_create() gives DLC_ERROR_UNSUPPORTED.
+ * but no handle: dlc_images_create() or dlc_encoder_create() gives DLC_ERROR_UNSUPPORTED, and the message of a NULL
+ * handle says why.
  *
  * Callbacks. A callback gets the caller's `user` pointer first and returns nothing. Its outcome goes through its last
  * parameter, which the library presets to -1 ("failed") or NULL: a callback that is left half way - a Python exception

@@ -60,7 +60,7 @@ DLC_API dlc_status dlc_encoder_create(const dlc_allocator *allocator, dlc_encode
 /* dlc_encoder_free() - frees the encoder, not the weights. Accepts NULL. Since 1.0. */
 DLC_API void dlc_encoder_free(dlc_encoder *encoder);
 
-/* dlc_encoder_message() - what the last failed call said; borrowed until the next call. Since 1.0. */
+/* dlc_encoder_message() - what the last failed call said; borrowed, see dlc/base.h. Since 1.0. */
 DLC_API const char *dlc_encoder_message(const dlc_encoder *encoder);
 
 /* dlc_encoder_set_threads() - threads that a forward pass may use: 1 (default) to 1024, or 0 for one per online

@@ -32,7 +32,7 @@ DLC_API dlc_status dlc_npy_create(const dlc_allocator *allocator, dlc_npy **out)
 /* dlc_npy_free() - closes the file and frees the handle. Accepts NULL. Since 1.0. */
 DLC_API void dlc_npy_free(dlc_npy *npy);
 
-/* dlc_npy_message() - what the last failed call said; borrowed until the next call. Since 1.0. */
+/* dlc_npy_message() - what the last failed call said; borrowed, see dlc/base.h. Since 1.0. */
 DLC_API const char *dlc_npy_message(const dlc_npy *npy);
 
 /*
@@ -91,7 +91,7 @@ DLC_API dlc_status dlc_safetensors_create(const dlc_allocator *allocator, dlc_sa
 /* dlc_safetensors_free() - frees the handle and all tensors. Accepts NULL. Since 1.0. */
 DLC_API void dlc_safetensors_free(dlc_safetensors *file);
 
-/* dlc_safetensors_message() - what the last failed call said; borrowed until the next call. Since 1.0. */
+/* dlc_safetensors_message() - what the last failed call said; borrowed, see dlc/base.h. Since 1.0. */
 DLC_API const char *dlc_safetensors_message(const dlc_safetensors *file);
 
 /*

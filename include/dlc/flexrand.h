@@ -73,7 +73,7 @@ DLC_API dlc_status dlc_flexrand_create(const dlc_allocator *allocator, dlc_flexr
 /* dlc_flexrand_free() - frees the handle. Accepts NULL. Since 1.0. */
 DLC_API void dlc_flexrand_free(dlc_flexrand *flexrand);
 
-/* dlc_flexrand_message() - what the last failed call said; borrowed until the next call. Since 1.0. */
+/* dlc_flexrand_message() - what the last failed call said; borrowed, see dlc/base.h. Since 1.0. */
 DLC_API const char *dlc_flexrand_message(const dlc_flexrand *flexrand);
 
 /*

@@ -52,7 +52,7 @@ DLC_API dlc_status dlc_images_create(const dlc_allocator *allocator, dlc_images 
 /* dlc_images_free() - frees the handle and all pixels. Accepts NULL. Since 1.0. */
 DLC_API void dlc_images_free(dlc_images *images);
 
-/* dlc_images_message() - what the last failed call said; borrowed until the next call. Since 1.0. */
+/* dlc_images_message() - what the last failed call said; borrowed, see dlc/base.h. Since 1.0. */
 DLC_API const char *dlc_images_message(const dlc_images *images);
 
 /* ---- What images are turned into ---- */

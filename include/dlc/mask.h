@@ -47,7 +47,7 @@ DLC_API dlc_status dlc_mask_create(const dlc_allocator *allocator, dlc_mask **ou
  * they are still needed). Accepts NULL. Since 1.0. */
 DLC_API void dlc_mask_free(dlc_mask *mask);
 
-/* dlc_mask_message() - what the last failed call said; borrowed until the next call. Since 1.0. */
+/* dlc_mask_message() - what the last failed call said; borrowed, see dlc/base.h. Since 1.0. */
 DLC_API const char *dlc_mask_message(const dlc_mask *mask);
 
 /*

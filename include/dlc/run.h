@@ -93,7 +93,7 @@ DLC_API dlc_status dlc_run_create(const dlc_allocator *allocator, dlc_run **out)
 /* dlc_run_free() - frees the run, not the mask and the score it borrowed. Accepts NULL. Since 1.0. */
 DLC_API void dlc_run_free(dlc_run *run);
 
-/* dlc_run_message() - what the last failed call said, whichever module it came from; borrowed until the next call.
+/* dlc_run_message() - what the last failed call said, whichever module it came from; borrowed, see dlc/base.h.
  * Since 1.0. */
 DLC_API const char *dlc_run_message(const dlc_run *run);
 

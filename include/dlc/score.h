@@ -96,7 +96,7 @@ DLC_API dlc_status dlc_score_create(const dlc_allocator *allocator, dlc_score **
 /* dlc_score_free() - frees the handle. Accepts NULL. Since 1.0. */
 DLC_API void dlc_score_free(dlc_score *score);
 
-/* dlc_score_message() - what the last failed call said; borrowed until the next call. Since 1.0. */
+/* dlc_score_message() - what the last failed call said; borrowed, see dlc/base.h. Since 1.0. */
 DLC_API const char *dlc_score_message(const dlc_score *score);
 
 /*

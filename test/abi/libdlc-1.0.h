@@ -231,6 +231,31 @@ DLC_API dlc_status dlc_mask_copy(dlc_mask *mask, int64_t level, int64_t tensor, 
 }
 #endif
 #endif
+#ifndef DLC_RESPONSE_H
+#define DLC_RESPONSE_H
+#ifdef __cplusplus
+extern "C" {
+#endif
+typedef struct dlc_response dlc_response;
+#define DLC_RESPONSE_IGNORE (-100)
+#define DLC_EMPTY_ERROR 0
+#define DLC_EMPTY_ZERO  1
+DLC_API dlc_status dlc_response_create(const dlc_allocator *allocator, dlc_response **out);
+DLC_API void dlc_response_free(dlc_response *response);
+DLC_API const char *dlc_response_message(const dlc_response *response);
+DLC_API dlc_status dlc_response_set_logits(dlc_response *response, int32_t dtype, int64_t vocabulary);
+DLC_API dlc_status dlc_response_set_empty(dlc_response *response, int32_t empty);
+DLC_API dlc_status dlc_response_set_threads(dlc_response *response, int32_t threads);
+DLC_API dlc_status dlc_response_begin(dlc_response *response, int64_t rows);
+DLC_API dlc_status dlc_response_add(dlc_response *response, int64_t first, int64_t rows, int64_t tokens,
+                                    const void *logits, int64_t row_stride, int64_t token_stride,
+                                    const int64_t *targets, int64_t targets_stride, const uint8_t *mask,
+                                    int64_t mask_stride);
+DLC_API dlc_status dlc_response_get_losses(dlc_response *response, float *losses, int64_t *tokens);
+#ifdef __cplusplus
+}
+#endif
+#endif
 #ifndef DLC_RUN_H
 #define DLC_RUN_H
 #ifndef DLC_SCORE_H
@@ -251,6 +276,7 @@ DLC_API void dlc_score_free(dlc_score *score);
 DLC_API const char *dlc_score_message(const dlc_score *score);
 DLC_API dlc_status dlc_score_set_samples(dlc_score *score, int64_t samples, const int64_t *labels, int64_t classes);
 DLC_API dlc_status dlc_score_set_head(dlc_score *score, int32_t head, int64_t width);
+DLC_API dlc_status dlc_score_set_range(dlc_score *score, int64_t first);
 DLC_API dlc_status dlc_score_set_observation(dlc_score *score, int32_t observation);
 DLC_API dlc_status dlc_score_set_levels(dlc_score *score, int64_t levels);
 DLC_API dlc_status dlc_score_set_keep_curves(dlc_score *score, int32_t keep);
@@ -266,6 +292,10 @@ DLC_API dlc_status dlc_score_finish_centroids(dlc_score *score);
 DLC_API dlc_status dlc_score_set_centroids(dlc_score *score, const float *centroids);
 DLC_API int32_t dlc_score_has_centroids(const dlc_score *score);
 DLC_API dlc_status dlc_score_get_centroids(dlc_score *score, float *centroids);
+DLC_API dlc_status dlc_score_sums_size(dlc_score *score, int64_t *bytes);
+DLC_API dlc_status dlc_score_export_sums(dlc_score *score, void *sums, int64_t bytes);
+DLC_API dlc_status dlc_score_merge_sums(void *into, const void *from, int64_t bytes);
+DLC_API dlc_status dlc_score_import_sums(dlc_score *score, const void *sums, int64_t bytes);
 DLC_API dlc_status dlc_score_begin_level(dlc_score *score, int64_t level);
 DLC_API dlc_status dlc_score_observe(dlc_score *score, int64_t first, const int64_t *samples, int64_t rows,
                                      const float *data, int64_t stride);
@@ -291,6 +321,7 @@ typedef void (*dlc_forward_callback)(void *user, int64_t level, int64_t first, i
                                      int64_t *rows_written);
 typedef void (*dlc_progress_callback)(void *user, int64_t pass, int64_t passes, int64_t samples_done, int64_t samples,
                                       int32_t *go_on);
+typedef void (*dlc_exchange_callback)(void *user, void *sums, int64_t bytes, int32_t *done);
 DLC_API dlc_status dlc_run_create(const dlc_allocator *allocator, dlc_run **out);
 DLC_API void dlc_run_free(dlc_run *run);
 DLC_API const char *dlc_run_message(const dlc_run *run);
@@ -298,6 +329,7 @@ DLC_API dlc_status dlc_run_set_mask(dlc_run *run, dlc_mask *mask);
 DLC_API dlc_status dlc_run_set_score(dlc_run *run, dlc_score *score);
 DLC_API dlc_status dlc_run_set_forward(dlc_run *run, dlc_forward_callback forward, void *user);
 DLC_API dlc_status dlc_run_set_progress(dlc_run *run, dlc_progress_callback progress, void *user);
+DLC_API dlc_status dlc_run_set_exchange(dlc_run *run, dlc_exchange_callback exchange, void *user);
 DLC_API dlc_status dlc_run_set_batch(dlc_run *run, int64_t rows);
 DLC_API dlc_status dlc_run_set_memory_limit(dlc_run *run, int64_t bytes);
 DLC_API dlc_status dlc_run_set_auto(dlc_run *run, double spearman);

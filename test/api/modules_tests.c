@@ -1,6 +1,6 @@
 /*
- * modules_tests.c - a build may leave out the image or the encoder module: its handle cannot be created then, and all its
- * functions answer a NULL handle just as they do where the module is there. The same checks run in every build.
+ * modules_tests.c - a build may leave out the image or the encoder module: its handle cannot be created then, and all
+ * its functions answer a NULL handle just as they do where the module is there. The same checks run in every build.
  */
 #include "support.h"
 
@@ -26,9 +26,10 @@ START_TEST(creation_says_whether_a_module_is_there) {
 END_TEST
 
 START_TEST(without_a_handle_the_message_names_the_missing_module) {
-    ck_assert_str_eq(dlc_images_message(NULL), WITH_IMAGE ? "no handle" : "this build of libdlc has no image module");
+    ck_assert_str_eq(dlc_images_message(NULL),
+                     WITH_IMAGE ? "the handle is NULL" : "this build of libdlc has no image module");
     ck_assert_str_eq(dlc_encoder_message(NULL),
-                     WITH_ENCODER ? "no handle" : "this build of libdlc has no encoder module");
+                     WITH_ENCODER ? "the handle is NULL" : "this build of libdlc has no encoder module");
 }
 END_TEST
 

@@ -46,7 +46,7 @@ done
 refuses "an installed file names the build folder" grep -rqF "$source" "$root/lib/pkgconfig" "$root/lib/cmake"
 passes "the installed command does not run" "$root/bin/dlc" --version
 passes "pkg-config knows another version" test "$(pkg-config --modversion libdlc)" = "$version"
-passes "a shared program does not build" $CC -std=c11 $CFLAGS examples/minimal.c $(pkg-config --cflags --libs libdlc) -lm \
+passes "a shared program does not build" $CC -std=c11 $CFLAGS examples/mask_thresholds.c $(pkg-config --cflags --libs libdlc) -lm \
     -o "$work/shared"
 passes "a shared program does not run" env LD_LIBRARY_PATH="$root/lib" "$work/shared"
 passes "a shared program needs more than libdlc" test \
@@ -71,7 +71,7 @@ configure() {
 build_and_run() {
     passes "CMake cannot use $1" configure "$1" 1.0
     passes "a CMake project does not build" cmake --build "$work/cmake"
-    for program in minimal_shared minimal_static consumer; do
+    for program in thresholds_shared thresholds_static consumer; do
         passes "$program does not run" "$work/cmake/$program"
     done
 }
@@ -92,7 +92,7 @@ mv "$work/stage" "$work/moved"
 export PKG_CONFIG_PATH="$work/moved/usr/lib/machine/pkgconfig"
 build_and_run dlc_DIR="$work/moved/usr/lib/machine/cmake/dlc"
 passes "the moved command does not run" "$work/moved/usr/bin/dlc" --version
-passes "a program does not build against the moved tree" $CC -std=c11 $CFLAGS examples/minimal.c \
+passes "a program does not build against the moved tree" $CC -std=c11 $CFLAGS examples/mask_thresholds.c \
     $(pkg-config --define-variable=prefix="$work/moved/usr" --cflags --libs libdlc) -lm -o "$work/shared"
 mv "$work/moved" "$work/stage"
 make_in uninstall $staged
