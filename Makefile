@@ -176,7 +176,7 @@ $(BUILD)/test/unit/%: $(BUILD)/test/unit/%.o $(TEST_SUPPORT) $(STATIC)
 .PHONY: check
 check: $(BUILD)/packages/check all check-programs
 	@$(TEST_ENVIRONMENT) sh test/run.sh $(UNIT_TESTS) $(API_TESTS) $(SCRIPT_TESTS)
-	$(if $(strip $(ABSENT)),@echo "left out, as the $(strip $(ABSENT)) module is: $(strip $(ABSENT_TESTS))")
+	$(if $(strip $(ABSENT)),@echo "left out with the modules $(strip $(ABSENT)): $(strip $(ABSENT_TESTS))")
 
 .PHONY: check-programs
 check-programs: $(UNIT_TESTS) $(API_TESTS)
@@ -191,7 +191,8 @@ check-examples: $(BUILD)/packages/examples all
 check-small:
 	$(MAKE) check BUILD=$(BUILD)/no-image WITH_IMAGE=0
 	$(MAKE) check BUILD=$(BUILD)/no-encoder WITH_ENCODER=0
-	$(MAKE) check abi-check BUILD=$(BUILD)/core WITH_IMAGE=0 WITH_ENCODER=0
+	$(MAKE) check BUILD=$(BUILD)/core WITH_IMAGE=0 WITH_ENCODER=0
+	$(MAKE) abi-check BUILD=$(BUILD)/core WITH_IMAGE=0 WITH_ENCODER=0
 
 ## abi-check: the ABI against the stored baselines of the releases (test/abi), and a canary that must fail
 .PHONY: abi-check
