@@ -63,9 +63,10 @@ UNIT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(call present_tests,$(wildcard test/un
 TEST_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/support/*.c))
 SCRIPT_TESTS := $(call present_tests,$(wildcard test/cli/*.sh)) \
                 $(wildcard test/docs/*.sh) test/examples/c.sh test/packaging/switches.sh test/abi/consumer.sh
-TEST_ENVIRONMENT = BUILD=$(BUILD) PYTHON=$(PYTHON) CC="$(CC)" CFLAGS="$(CFLAGS)" \
-    WITH_IMAGE=$(WITH_IMAGE) WITH_ENCODER=$(WITH_ENCODER)
 EXAMPLE_TESTS := $(wildcard test/examples/*.sh)
+# What the scripts know of the build.
+TEST_ENVIRONMENT = BUILD=$(BUILD) PYTHON=$(PYTHON) CC="$(CC)" CFLAGS="$(CFLAGS)" \
+                   WITH_IMAGE=$(WITH_IMAGE) WITH_ENCODER=$(WITH_ENCODER)
 
 STATIC = $(BUILD)/libdlc.a
 SHARED = $(BUILD)/libdlc.so.$(VERSION)
@@ -81,7 +82,7 @@ all: $(STATIC) $(SHARED) $(DLC)
 ## help: this list
 .PHONY: help
 help:
-	@sed -n 's/^## \([a-z-]*\): \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^## \([a-z-]*\): \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
 
 # Says how the build is configured; what depends on it is made anew where that changes.
 $(BUILD)/switches: FORCE
