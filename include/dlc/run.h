@@ -74,8 +74,8 @@ typedef void (*dlc_progress_callback)(void *user, int64_t pass, int64_t passes, 
                                       int32_t *go_on);
 
 /*
- * Adds up the class sums of all runs of a data set in parts: replaces `sums`, this run's (dlc_score_export_sums), by
- * the total over all runs (dlc_score_merge_sums).
+ * Adds up the class sums of all runs of a data set in parts: replaces the `bytes` bytes at `sums`, this run's
+ * (dlc_score_export_sums), by the total over all runs (dlc_score_merge_sums).
  *
  * Called once in a dlc_run_execute(), after the unmasked pass; not at all where there is none: with other heads than
  * centroid, and with centroids given. done: preset to -1. Set it to 1; anything else stops the run with
@@ -97,31 +97,34 @@ DLC_API void dlc_run_free(dlc_run *run);
  * Since 1.0. */
 DLC_API const char *dlc_run_message(const dlc_run *run);
 
-/* dlc_run_set_mask() - the weights and the schedule; borrowed until the run is freed. Planned by the run if it is not
- * yet. No level may be applied when the run starts. Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
+/* dlc_run_set_mask() - the weights and the schedule. mask: borrowed until the run is freed. Planned by the run if it is
+ * not yet. No level may be applied when the run starts. Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
 DLC_API dlc_status dlc_run_set_mask(dlc_run *run, dlc_mask *mask);
 
-/* dlc_run_set_score() - where the observations go; borrowed until the run is freed. Samples and head must be set; the
- * run sets the number of levels. Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
+/* dlc_run_set_score() - where the observations go. score: borrowed until the run is freed. Samples and head must be
+ * set; the run sets the number of levels. Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
 DLC_API dlc_status dlc_run_set_score(dlc_run *run, dlc_score *score);
 
-/* dlc_run_set_forward() - the model. Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
+/* dlc_run_set_forward() - the model: forward is called with user for every batch. Errors: DLC_ERROR_ARGUMENT.
+ * Since 1.0. */
 DLC_API dlc_status dlc_run_set_forward(dlc_run *run, dlc_forward_callback forward, void *user);
 
-/* dlc_run_set_progress() - progress reports; NULL for none (default). Since 1.0. */
+/* dlc_run_set_progress() - progress reports; NULL for none (default). Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
 DLC_API dlc_status dlc_run_set_progress(dlc_run *run, dlc_progress_callback progress, void *user);
 
 /*
- * dlc_run_set_exchange() - this run is over one part of a data set; NULL (default): over the whole.
+ * dlc_run_set_exchange() - this run is over one part of a data set. exchange: NULL (default): over the whole.
  *
  * The sums to exchange are held only while it is called (dlc_score_sums_size). It does not go together with automatic
  * levels, where every run would stop at a level of its own: dlc_run_execute() refuses that. Run one part with automatic
- * levels first, then all of them with the levels that it visited (dlc_mask_set_list). Since 1.0.
+ * levels first, then all of them with the levels that it visited (dlc_mask_set_list).
+ *
+ * Errors: DLC_ERROR_ARGUMENT (NULL). Since 1.0.
  */
 DLC_API dlc_status dlc_run_set_exchange(dlc_run *run, dlc_exchange_callback exchange, void *user);
 
 /* dlc_run_set_batch() - rows asked for in one forward call, at least 1 (the last batch of a pass may be smaller).
- * Scores do not depend on it as long as the model's outputs do not. Since 1.0. */
+ * Scores do not depend on it as long as the model's outputs do not. Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
 DLC_API dlc_status dlc_run_set_batch(dlc_run *run, int64_t rows);
 
 /* dlc_run_set_memory_limit() - bytes that libdlc may hold for this run: mask, score, batch, sums to exchange and kept

@@ -30,6 +30,7 @@ static const int64_t same_ids[] = {7, 7};
 MESSAGE_TEST(mask, dlc_mask_set_geometric(handle, 7.5, 2), "7.5", dlc_mask_plan(handle), "no maskable weight")
 MESSAGE_TEST(score, dlc_score_set_samples(handle, 2, labels, 3), "label 3", dlc_score_set_levels(handle, -4), "-4")
 MESSAGE_TEST(run, dlc_run_set_batch(handle, -5), "-5", dlc_run_execute(handle), "mask")
+MESSAGE_TEST(response, dlc_response_set_threads(handle, -3), "-3", dlc_response_begin(handle, -6), "-6")
 MESSAGE_TEST(flexrand, dlc_flexrand_set_gamma(handle, 1.5), "1.5",
              dlc_flexrand_set_samples(handle, 2, labels, scores, same_ids), "7")
 MESSAGE_TEST(npy, dlc_npy_open(handle, "no/such.npy"), "no/such.npy", dlc_npy_open(handle, "test"), "test")
@@ -44,11 +45,14 @@ Suite *tests(void) {
     tcase_add_test(cases, mask_message);
     tcase_add_test(cases, score_message);
     tcase_add_test(cases, run_message);
+    tcase_add_test(cases, response_message);
     tcase_add_test(cases, flexrand_message);
     tcase_add_test(cases, npy_message);
     tcase_add_test(cases, safetensors_message);
-    tcase_add_test(cases, images_message);
-    tcase_add_test(cases, encoder_message);
+    if (WITH_IMAGE)
+        tcase_add_test(cases, images_message);
+    if (WITH_ENCODER)
+        tcase_add_test(cases, encoder_message);
     suite_add_tcase(suite, cases);
     return suite;
 }

@@ -7,6 +7,7 @@ c() {
 }
 
 # A model over BLAS: the subset has the size asked for, and the scores of the twin.
+if [ "${WITH_ENCODER:-1}" != 0 ]; then # else BLAS need not be there
 c minimal
 ends 0 minimal
 cp "$work/stdout" "$work/minimal.txt"
@@ -28,6 +29,7 @@ off = max(abs(float(row[2]) - scores[int(row[0])]) for row in rows)
 assert off <= 1e-5, off
 assert all(25 <= sum(label == c for label in labels[indices]) <= 35 for c in range(3))
 PYTHON
+fi
 
 # Progress on a terminal alone; cancelled by the clock and by Ctrl-C.
 c progress_cancel
@@ -98,6 +100,26 @@ done
 ends 1 score_loop test/golden/a/labels.npy test/golden/a/labels.npy "$work/none.npy"
 [ -e "$work/none.npy" ] && die "score_loop writes scores of nothing"
 
+# Losses of response tokens.
+c response_losses
+ends 0 response_losses
+cp "$work/stdout" "$work/responses.txt"
+python <<'PYTHON'
+import re, sys
+import numpy as np
+import twin
+source = open("examples/response_losses.c").read()
+ids, response = (np.array([[int(x) for x in row.split(",")] for row in re.findall(r"\{(\d[\d, ]*)\},", block)])
+                 for block in re.findall(r"= \{\n(.*?)\n\};", source, re.S))
+logits = 8 * twin.noise(4 * 12 * 50).reshape(4, 12, 50).astype(np.float64)[:, :-1]
+token_losses = np.log(np.exp(logits).sum(axis=2)) - np.take_along_axis(logits, ids[:, 1:, None], axis=2)[:, :, 0]
+rows = [line.split() for line in open(f"{sys.argv[1]}/responses.txt")]
+for (count, loss), losses, counts in zip(rows, token_losses, response[:, 1:]):
+    assert int(count) == counts.sum()
+    assert abs(float(loss) - (losses[counts == 1].mean() if counts.any() else 0)) <= 1e-5
+assert [int(row[0]) for row in rows] == [3, 5, 8, 0]
+PYTHON
+
 # Stable ids: exact, nested, independent of the order, every class in.
 c flexrand_ids
 "$PYTHON" - "$work" <<'PYTHON' || die "the table cannot be made"
@@ -146,6 +168,7 @@ assert all(largest[name] == np.abs(before[name]).max() for name in before)
 PYTHON
 
 # Class folders to features: pixels as Pillow reads them, the network as NumPy computes it.
+if [ "${WITH_IMAGE:-1}" != 0 ] && [ "${WITH_ENCODER:-1}" != 0 ]; then
 c image_features
 ends 0 image_features examples/demo/fashion_resnet.safetensors test/golden/files/png "$work/features.npy"
 cp "$work/stdout" "$work/images.txt"
@@ -163,6 +186,7 @@ lines = [line.rstrip("\n").split("\t") for line in open(f"{work}/images.txt")]
 assert [line[1] for line in lines] == [f"{c}/{name}" for c in classes for name in sorted(os.listdir(f"{files}/png/{c}"))]
 assert all(classes[int(line[0])] == line[1].split("/")[0] for line in lines)
 PYTHON
+fi
 
 # Nothing in examples/ goes untested.
 for example in examples/*.c examples/cpp/*.cpp; do
