@@ -32,7 +32,8 @@ without = $(if $(filter-out 0,$(WITH_$(1))),,$(2))
 PACKAGES = gcc pkg-config $(call with,ENCODER,libopenblas-dev) $(call with,IMAGE,libpng-dev libjpeg62-turbo-dev) \
            libjansson-dev libxxhash-dev
 CHECK_PACKAGES = $(PACKAGES) check python3-numpy mandoc
-EXAMPLES_PACKAGES = $(CHECK_PACKAGES) g++ libtorch-dev python3-torch
+EXAMPLES_PACKAGES = $(CHECK_PACKAGES) g++ libtorch-dev python3-torch python3-pil dataset-fashion-mnist libopenmpi-dev \
+                    openmpi-bin
 DEMO_PACKAGES  = $(PACKAGES) python3-numpy python3-pil dataset-fashion-mnist
 BENCH_PACKAGES = $(PACKAGES) python3-numpy python3-torch
 
@@ -81,7 +82,7 @@ all: $(STATIC) $(SHARED) $(DLC)
 ## help: this list
 .PHONY: help
 help:
-	@sed -n 's/^## \([a-z-]*\): \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^## \([a-z-]*\): \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 # Says how the build is configured; what depends on it is made anew where that changes.
 $(BUILD)/switches: FORCE
