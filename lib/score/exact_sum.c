@@ -41,7 +41,7 @@ int64_t dlc_exact_sums_bytes(int64_t groups, int64_t width) {
     return groups * (width * DLC_EXACT_LIMBS * (int64_t)sizeof(int64_t) + blocks);
 }
 
-static int64_t *digits_of(const dlc_exact_sums *sums, int64_t group) {
+int64_t *dlc_exact_sums_digits(const dlc_exact_sums *sums, int64_t group) {
     return sums->digits + group * DLC_EXACT_LIMBS * sums->width;
 }
 
@@ -61,7 +61,7 @@ static void settle_block(dlc_exact_sums *sums, int64_t group, int64_t block) {
     *pending = 0;
     const int64_t end = block_end(sums, block);
     for (int limb = 0; limb < TOP; limb++) {
-        int64_t *digits = digits_of(sums, group) + limb * sums->width;
+        int64_t *digits = dlc_exact_sums_digits(sums, group) + limb * sums->width;
         for (int64_t f = block * DLC_EXACT_BLOCK; f < end; f++) {
             const int64_t digit = (int64_t)((uint64_t)digits[f] & LIMB_MASK);
             digits[f + sums->width] += (digits[f] - digit) / (INT64_C(1) << LIMB_BITS);
@@ -80,7 +80,7 @@ void dlc_exact_sums_add(dlc_exact_sums *sums, int64_t group, int64_t block, cons
     if (*pending == PENDING_MAX)
         settle_block(sums, group, block);
     (*pending)++;
-    int64_t *digits = digits_of(sums, group);
+    int64_t *digits = dlc_exact_sums_digits(sums, group);
     const int64_t end = block_end(sums, block);
     for (int64_t f = block * DLC_EXACT_BLOCK; f < end; f++) {
         uint32_t bits;
@@ -182,5 +182,5 @@ static float quotient(const int64_t *digits, int64_t stride, uint64_t n) {
 void dlc_exact_sums_mean(dlc_exact_sums *sums, int64_t group, int64_t n, double *out) {
     dlc_exact_sums_settle(sums, group);
     for (int64_t f = 0; f < sums->width; f++)
-        out[f] = (double)quotient(digits_of(sums, group) + f, sums->width, (uint64_t)n);
+        out[f] = (double)quotient(dlc_exact_sums_digits(sums, group) + f, sums->width, (uint64_t)n);
 }

@@ -45,6 +45,9 @@ void dlc_exact_sums_add(dlc_exact_sums *sums, int64_t group, int64_t block, cons
 /* Passes on the carries of a group. */
 void dlc_exact_sums_settle(dlc_exact_sums *sums, int64_t group);
 
+/* The limbs of a group, int64[DLC_EXACT_LIMBS][width]. */
+int64_t *dlc_exact_sums_digits(const dlc_exact_sums *sums, int64_t group);
+
 /* The group's sums divided by n (1 to 2^62), each exact quotient rounded once, half to even, to float32: out[width]. A
  * quotient of 0 is +0. Settles the group. */
 void dlc_exact_sums_mean(dlc_exact_sums *sums, int64_t group, int64_t n, double *out);
