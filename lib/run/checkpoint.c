@@ -199,6 +199,7 @@ static dlc_status progress(dlc_run *run, dlc_execution *now, dlc_stream *stream)
     if (run->round_count > 0)
         dlc_stream_floats(stream, now->estimate, now->samples);
     DLC_TRY(dlc_run_from_score(run, dlc_score_state(run->score, stream, &now->taken)));
+    dlc_stream_expect(stream, extra_pass || dlc_score_has_centroids(run->score));
     dlc_stream_seal(stream);
     return DLC_OK;
 }

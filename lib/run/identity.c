@@ -60,7 +60,7 @@ static void add_score(dlc_identity *identity, const dlc_score *score) {
         add_text(identity, "given centroids", "none");
     }
     add_text(identity, "observation", observations[dlc_score_observation(score)]);
-    add_text(identity, "curves", dlc_score_keeps_curves(score) ? "kept" : "not kept");
+    add_text(identity, "curves", dlc_score_keeps_curves(score) ? "kept" : "summed");
 }
 
 static void add_mask(dlc_identity *identity, dlc_mask *mask, double auto_spearman) {
@@ -279,6 +279,6 @@ void dlc_identity_compare(const dlc_identity *identity, dlc_stream *stream, char
         else
             print_missing(&read, name.text, 1, difference, size);
     }
-    if (!difference[0] && count < identity->count)
+    if (stream->fault == DLC_STREAM_GOOD && !difference[0] && count < identity->count)
         print_missing(&identity->items[count], identity->items[count].name, 0, difference, size);
 }

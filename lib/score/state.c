@@ -119,6 +119,9 @@ static dlc_status levels_state(dlc_score *score, dlc_stream *stream, int64_t tak
         dlc_stream_doubles(stream, score->totals, score->settings.samples);
     if (score->correct)
         dlc_stream_int32s(stream, score->correct, score->settings.samples);
+    const int64_t begun = score->levels_done + (under_way != DLC_NO_LEVEL);
+    for (int64_t i = 0; stream->reading && score->correct && i < score->settings.samples; i++)
+        dlc_stream_expect(stream, score->correct[i] >= 0 && score->correct[i] <= begun);
     return DLC_OK;
 }
 
