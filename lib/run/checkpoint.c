@@ -133,8 +133,12 @@ int64_t dlc_run_resumed_samples(const dlc_run *run) {
 /* ---- One execution ---- */
 
 static dlc_identity_source source_of(const dlc_run *run) {
-    return (dlc_identity_source){run->mask, run->score, run->auto_spearman, run->checkpoint.fingerprints,
-                                 run->checkpoint.fingerprint_count};
+    return (dlc_identity_source){.mask = run->mask,
+                                 .score = run->score,
+                                 .auto_spearman = run->auto_spearman,
+                                 .has_exchange = run->exchange != NULL,
+                                 .fingerprints = run->checkpoint.fingerprints,
+                                 .fingerprint_count = run->checkpoint.fingerprint_count};
 }
 
 int64_t dlc_checkpoint_bytes(const dlc_run *run) {

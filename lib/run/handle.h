@@ -47,6 +47,8 @@ struct dlc_run {
     void *forward_user;
     dlc_progress_callback progress;
     void *progress_user;
+    dlc_exchange_callback exchange; /* NULL: the data set is all here */
+    void *exchange_user;
     int64_t batch;
     int64_t memory_limit;
     double auto_spearman; /* 0: every level */
@@ -61,6 +63,7 @@ struct dlc_run {
 /* What one dlc_run_execute() works with. */
 typedef struct dlc_execution {
     int64_t samples;
+    int64_t first_sample; /* what the score calls its sample 0 */
     int64_t width;
     int64_t levels;
     int64_t pass;

@@ -43,6 +43,7 @@ static void add_score(dlc_identity *identity, const dlc_score *score) {
     const int64_t samples = dlc_score_sample_count(score), classes = dlc_score_class_count(score);
     dlc_hash hash;
     add_number(identity, "number of samples", samples);
+    add_number(identity, "first sample", dlc_score_first_sample(score));
     add_number(identity, "number of classes", classes);
     if (dlc_score_labels(score)) {
         dlc_hash_begin(&hash);
@@ -120,6 +121,7 @@ dlc_status dlc_identity_make(const dlc_identity_source *source, const dlc_alloca
         return status;
     }
     add_mask(identity, source->mask, source->auto_spearman);
+    add_text(identity, "exchange of class sums", source->has_exchange ? "one" : "none");
     for (int64_t i = 0; i < source->fingerprint_count; i++)
         identity->items[identity->count++] = source->fingerprints[i].item;
     return DLC_OK;

@@ -53,6 +53,7 @@ typedef struct dlc_identity_source {
     dlc_mask *mask; /* planned, no level applied */
     dlc_score *score;
     double auto_spearman;
+    int has_exchange;
     const dlc_fingerprint *fingerprints;
     int64_t fingerprint_count;
 } dlc_identity_source;

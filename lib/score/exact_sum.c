@@ -111,6 +111,39 @@ static uint32_t magnitude_of(const int64_t *digits, int64_t stride, uint64_t siz
     return (uint32_t)negative;
 }
 
+/* Adds value * 2^shift to the limb of that place and the one above it; value is below 2^32, and the shift not at the
+ * top. */
+static void add_shifted(uint64_t size[DLC_EXACT_LIMBS], uint64_t value, int shift) {
+    const uint64_t moved = value << shift % LIMB_BITS;
+    size[shift / LIMB_BITS] += moved & LIMB_MASK;
+    size[shift / LIMB_BITS + 1] += moved >> LIMB_BITS;
+}
+
+int dlc_exact_sum_is_possible(const int64_t digits[DLC_EXACT_LIMBS], int64_t n) {
+    const int64_t top_max = INT64_C(1) << 52; /* 2^62 of the largest stay below it */
+    if (digits[TOP] < -top_max || digits[TOP] > top_max)
+        return 0;
+    uint64_t size[DLC_EXACT_LIMBS];
+    uint64_t most[DLC_EXACT_LIMBS] = {0};
+    /* The largest float32 is 2^24 - 1 at the highest place, 2^253. */
+    const int place = (int)EXPONENT_MAX - 2;
+    const uint64_t mantissa = 2 * HIDDEN_BIT - 1;
+    const uint64_t low = ((uint64_t)n & LIMB_MASK) * mantissa, high = ((uint64_t)n >> LIMB_BITS) * mantissa;
+    add_shifted(most, low & LIMB_MASK, place);
+    add_shifted(most, low >> LIMB_BITS, place + LIMB_BITS);
+    add_shifted(most, high & LIMB_MASK, place + LIMB_BITS);
+    most[TOP] += (high >> LIMB_BITS) << place % LIMB_BITS;
+    for (int limb = 0; limb < TOP; limb++) {
+        most[limb + 1] += most[limb] >> LIMB_BITS;
+        most[limb] &= LIMB_MASK;
+    }
+    magnitude_of(digits, 1, size);
+    int limb = TOP;
+    while (limb > 0 && size[limb] == most[limb])
+        limb--;
+    return size[limb] <= most[limb];
+}
+
 static int limb_of(int position) {
     return position / LIMB_BITS < TOP ? position / LIMB_BITS : TOP;
 }

@@ -25,9 +25,6 @@
 
 /* ---- Features ---- */
 
-/* Beyond it the top limb of a sum cannot be; below it no number of samples that there may be brings it near its end. */
-#define TOP_LIMB_MAX (INT64_C(1) << 61)
-
 static void lower_limb_state(dlc_stream *stream, int64_t *digits, int64_t width) {
     int32_t words[PIECE];
     for (int64_t first = 0; first < width; first += PIECE) {
@@ -40,6 +37,20 @@ static void lower_limb_state(dlc_stream *stream, int64_t *digits, int64_t width)
     }
 }
 
+/* A class's sums are such as its samples can have. */
+static int are_possible(const dlc_score *score, int64_t c) {
+    const int64_t width = score->settings.width;
+    const int64_t *limbs = dlc_exact_sums_digits(&score->sums, c);
+    int possible = 1;
+    for (int64_t f = 0; f < width && possible; f++) {
+        int64_t digits[DLC_EXACT_LIMBS];
+        for (int limb = 0; limb < DLC_EXACT_LIMBS; limb++)
+            digits[limb] = limbs[limb * width + f];
+        possible = dlc_exact_sum_is_possible(digits, score->class_counts[c]);
+    }
+    return possible;
+}
+
 static dlc_status sums_state(dlc_score *score, dlc_stream *stream) {
     const int64_t width = score->settings.width;
     dlc_exact_sums *sums = &score->sums;
@@ -50,10 +61,8 @@ static dlc_status sums_state(dlc_score *score, dlc_stream *stream) {
         int64_t *digits = dlc_exact_sums_digits(sums, c);
         for (int limb = 0; limb < DLC_EXACT_LIMBS - 1; limb++)
             lower_limb_state(stream, digits + limb * width, width);
-        int64_t *top = digits + (DLC_EXACT_LIMBS - 1) * width;
-        dlc_stream_int64s(stream, top, width);
-        for (int64_t f = 0; f < width; f++)
-            dlc_stream_expect(stream, top[f] > -TOP_LIMB_MAX && top[f] < TOP_LIMB_MAX);
+        dlc_stream_int64s(stream, digits + (DLC_EXACT_LIMBS - 1) * width, width);
+        dlc_stream_expect(stream, !stream->reading || are_possible(score, c));
     }
     return DLC_OK;
 }
