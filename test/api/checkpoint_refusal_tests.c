@@ -114,6 +114,21 @@ static void another_width(toy *t) {
     ck_ok(dlc_score_set_head(t->score, DLC_HEAD_CENTROID, t->width = 4), dlc_score_message(t->score));
 }
 
+static void another_range(toy *t) {
+    ck_ok(dlc_score_set_range(t->score, 100), dlc_score_message(t->score));
+}
+
+static void no_exchange(void *user, void *own, int64_t bytes, int32_t *done) {
+    (void)user;
+    (void)own;
+    (void)bytes;
+    *done = 1;
+}
+
+static void with_exchange(toy *t) {
+    ck_ok(dlc_run_set_exchange(t->run, no_exchange, NULL), message(t->run));
+}
+
 static void another_centroid(toy *t) {
     float centroids[TOY_CLASSES * TOY_WIDTH];
     memcpy(centroids, t->x, sizeof centroids);
@@ -176,6 +191,8 @@ static const struct {
     {&base, NULL, &base, more_levels, "the number of levels: 6, not 7"},
     {&base, NULL, &base, another_schedule, "the schedule"},
     {&base, NULL, &base, fewer_samples, "the number of samples: 23, not 22"},
+    {&base, NULL, &base, another_range, "the first sample: 0, not 100"},
+    {&base, NULL, &base, with_exchange, "the exchange of class sums: none, not one"},
     {&base, NULL, &base, another_label, "the labels"},
     {&base, NULL, &base, more_classes, "the number of classes: 3, not 4"},
     {&base, NULL, &logits, NULL, "the head: centroid, not logits"},
@@ -220,8 +237,8 @@ START_TEST(g5_another_run_is_refused_with_what_differs) {
     ck_assert_str_eq(message(t->run), whole);
     /* Without the checkpoint the same handle runs. */
     ck_ok(dlc_run_set_checkpoint(t->run, NULL, NULL, NULL), message(t->run));
-    if (differences[_i].offered_to != fewer_samples && differences[_i].offered_to != more_classes &&
-        differences[_i].offered_to != more_levels)
+    if (differences[_i].offered_to != fewer_samples && differences[_i].offered_to != another_range &&
+        differences[_i].offered_to != more_classes && differences[_i].offered_to != more_levels)
         ck_ok(toy_execute(t, s), message(t->run));
     toy_free(t);
     store_free(s);

@@ -116,7 +116,7 @@ static void forward(void *user, int64_t level, int64_t first, int64_t rows, floa
 static void report(void *user, int64_t pass, int64_t passes, int64_t samples_done, int64_t samples, int32_t *go_on) {
     toy *t = user;
     ck_assert(pass >= 0 && pass < passes && passes >= TOY_LEVELS && passes <= TOY_LEVELS + 1);
-    ck_assert(samples_done > 0 && samples_done <= samples && samples == TOY_SAMPLES);
+    ck_assert(samples_done > 0 && samples_done <= samples && samples == t->samples);
     if (t->reports++ != t->stop_at || t->stop != TOY_PROGRESS)
         *go_on = 1;
 }
@@ -135,6 +135,7 @@ toy *toy_create(const toy_options *options, const dlc_allocator *allocator) {
     for (int i = 0; i < TOY_SAMPLES; i++)
         t->labels[i] = i % TOY_CLASSES;
     t->width = options->head == DLC_HEAD_CENTROID ? TOY_WIDTH : options->head == DLC_HEAD_LOGITS ? TOY_CLASSES : 1;
+    t->samples = options->count > 0 ? options->count : TOY_SAMPLES;
     t->stop_at = -1;
     ck_ok(dlc_mask_create(allocator, &t->mask), "mask");
     ck_ok(dlc_score_create(allocator, &t->score), "score");
@@ -145,8 +146,10 @@ toy *toy_create(const toy_options *options, const dlc_allocator *allocator) {
     ck_ok(dlc_mask_set_linear(t->mask, options->starts_masked ? 0.1 : 0, 0.9, TOY_LEVELS), dlc_mask_message(t->mask));
     ck_ok(dlc_mask_set_criterion(t->mask, options->criterion), dlc_mask_message(t->mask));
     const int has_labels = options->head != DLC_HEAD_LOSS;
-    ck_ok(dlc_score_set_samples(t->score, TOY_SAMPLES, has_labels ? t->labels : NULL, has_labels ? TOY_CLASSES : 0),
+    ck_ok(dlc_score_set_samples(t->score, t->samples, has_labels ? t->labels + options->first : NULL,
+                                has_labels ? TOY_CLASSES : 0),
           dlc_score_message(t->score));
+    ck_ok(dlc_score_set_range(t->score, options->first), dlc_score_message(t->score));
     ck_ok(dlc_score_set_head(t->score, options->head, t->width), dlc_score_message(t->score));
     ck_ok(dlc_score_set_observation(t->score, options->observation), dlc_score_message(t->score));
     ck_ok(dlc_score_set_keep_curves(t->score, options->keep_curves), dlc_score_message(t->score));

@@ -15,6 +15,7 @@ typedef struct toy_options {
     double auto_spearman;
     int starts_masked; /* level 0 masks weights too: the unmasked pass is an extra one */
     int given_centroids;
+    int64_t first, count; /* a part of the samples; count 0: all of them */
 } toy_options;
 
 /* ---- Checkpoints in memory ---- */
@@ -63,7 +64,7 @@ typedef struct toy {
     float saved_weights[TOY_WIDTH * TOY_INPUTS];
     uint16_t saved_others[7];
     int64_t labels[TOY_SAMPLES];
-    int64_t width;
+    int64_t samples, width;
     dlc_mask *mask;
     dlc_score *score;
     dlc_run *run;
