@@ -218,8 +218,8 @@ class Handle {
     explicit Handle(const dlc_allocator *allocator) {
         C *handle = nullptr;
         const dlc_status status = Create(allocator, &handle);
-        if (status < 0)
-            throw error(status, dlc_status_text(status));
+        if (status < 0) /* of a module that the build left out, the message says so */
+            throw error(status, status == DLC_ERROR_UNSUPPORTED ? Message(nullptr) : dlc_status_text(status));
         handle_.reset(handle);
     }
     Handle(Handle &&) noexcept = default;
@@ -331,6 +331,7 @@ class Score : public Handle<dlc_score, dlc_score_create, dlc_score_free, dlc_sco
     }
     /* Samples without labels, for head loss. */
     void set_samples(std::int64_t samples) { check(dlc_score_set_samples(get(), samples, nullptr, 0)); }
+    void set_range(std::int64_t first) { check(dlc_score_set_range(get(), first)); }
     void set_head(std::int32_t head, std::int64_t width) { check(dlc_score_set_head(get(), head, width)); }
     void set_observation(std::int32_t observation) { check(dlc_score_set_observation(get(), observation)); }
     void set_levels(std::int64_t levels) { check(dlc_score_set_levels(get(), levels)); }
@@ -365,6 +366,25 @@ class Score : public Handle<dlc_score, dlc_score_create, dlc_score_free, dlc_sco
         check(dlc_score_get_centroids(get(), centroids.data()));
     }
     std::vector<float> centroids() { return filled<float>(dlc_score_get_centroids, class_count() * width()); }
+
+    std::int64_t sums_size() {
+        std::int64_t bytes = 0;
+        check(dlc_score_sums_size(get(), &bytes));
+        return bytes;
+    }
+    std::vector<std::byte> export_sums() {
+        std::vector<std::byte> sums = detail::vector_of<std::byte>(sums_size());
+        check(dlc_score_export_sums(get(), sums.data(), static_cast<std::int64_t>(sums.size())));
+        return sums;
+    }
+    /* Needs no Score. */
+    static void merge_sums(view<std::byte> into, view<const std::byte> from) {
+        detail::check_size("sums", from.size(), into.size());
+        const dlc_status status = dlc_score_merge_sums(into.data(), from.data(), into.size());
+        if (status < 0)
+            throw error(status, dlc_status_text(status));
+    }
+    void import_sums(view<const std::byte> sums) { check(dlc_score_import_sums(get(), sums.data(), sums.size())); }
 
     void begin_level(std::int64_t level) { check(dlc_score_begin_level(get(), level)); }
     void observe(std::int64_t first, std::int64_t rows, const float *data, std::int64_t stride = 0) {
@@ -432,6 +452,13 @@ class Run : public Handle<dlc_run, dlc_run_create, dlc_run_free, dlc_run_message
     using Progress =
         std::function<bool(std::int64_t pass, std::int64_t passes, std::int64_t samples_done, std::int64_t samples)>;
 
+    /* Puts the total over all runs in the place of this run's sums (Score::merge_sums). */
+    using Exchange = std::function<void(view<std::byte> sums)>;
+    /* Takes a step, DLC_CHECKPOINT_*, of writing a checkpoint. */
+    using WriteCheckpoint = std::function<void(std::int32_t step, view<const std::byte> data)>;
+    /* Reads on, and returns how many bytes: fewer than there is room for are the last. */
+    using ReadCheckpoint = std::function<std::int64_t(view<std::byte> room)>;
+
     struct Round {
         std::int64_t visited;
         double spearman;
@@ -447,10 +474,28 @@ class Run : public Handle<dlc_run, dlc_run_create, dlc_run_free, dlc_run_message
         check(dlc_run_set_forward(get(), forward ? call_forward : nullptr, callbacks_.get()));
         callbacks_->forward = std::move(forward);
     }
-    /* nullptr: no reports. */
+    /* nullptr, here and below: none. */
     void set_progress(Progress progress) {
         check(dlc_run_set_progress(get(), progress ? call_progress : nullptr, callbacks_.get()));
         callbacks_->progress = std::move(progress);
+    }
+    void set_exchange(Exchange exchange) {
+        check(dlc_run_set_exchange(get(), exchange ? call_exchange : nullptr, callbacks_.get()));
+        callbacks_->exchange = std::move(exchange);
+    }
+    void set_checkpoint(WriteCheckpoint write, ReadCheckpoint read) {
+        check(
+            dlc_run_set_checkpoint(get(), write ? call_write : nullptr, read ? call_read : nullptr, callbacks_.get()));
+        callbacks_->write = std::move(write);
+        callbacks_->read = std::move(read);
+    }
+    void set_checkpoint_file(text path) { check(dlc_run_set_checkpoint_file(get(), path.c_str())); }
+    void set_checkpoint_interval(double seconds) { check(dlc_run_set_checkpoint_interval(get(), seconds)); }
+    void add_fingerprint(text name, std::string_view data) {
+        add_fingerprint(name, data.data(), static_cast<std::int64_t>(data.size()));
+    }
+    void add_fingerprint(text name, const void *data, std::int64_t size) {
+        check(dlc_run_add_fingerprint(get(), name.c_str(), data, size));
     }
     void set_batch(std::int64_t rows) { check(dlc_run_set_batch(get(), rows)); }
     void set_memory_limit(std::int64_t bytes) { check(dlc_run_set_memory_limit(get(), bytes)); }
@@ -472,6 +517,8 @@ class Run : public Handle<dlc_run, dlc_run_create, dlc_run_free, dlc_run_message
     /* From any thread, a callback or a signal handler, while this object stays where it is. */
     void cancel() noexcept { dlc_run_cancel(get()); }
 
+    std::int64_t resumed_pass() const noexcept { return dlc_run_resumed_pass(get()); }
+    std::int64_t resumed_samples() const noexcept { return dlc_run_resumed_samples(get()); }
     std::int64_t round_count() const noexcept { return dlc_run_round_count(get()); }
     Round round(std::int64_t round) {
         Round result{};
@@ -484,28 +531,50 @@ class Run : public Handle<dlc_run, dlc_run_create, dlc_run_free, dlc_run_message
     struct Callbacks {
         Forward forward;
         Progress progress;
+        Exchange exchange;
+        WriteCheckpoint write;
+        ReadCheckpoint read;
         std::exception_ptr thrown;
     };
     std::unique_ptr<Callbacks> callbacks_;
 
-    static void call_forward(void *user, std::int64_t level, std::int64_t first, std::int64_t rows, float *out,
-                             std::int64_t *rows_written) noexcept {
+    /* Runs `call`, and holds what it throws. The first exception is what stopped the run: later ones are dropped. */
+    template <typename Call> static void hold(void *user, Call call) noexcept {
         auto *callbacks = static_cast<Callbacks *>(user);
         try {
-            callbacks->forward(level, first, rows, out);
-            *rows_written = rows;
+            call(*callbacks);
         } catch (...) {
-            callbacks->thrown = std::current_exception();
+            if (!callbacks->thrown)
+                callbacks->thrown = std::current_exception();
         }
+    }
+    static void call_forward(void *user, std::int64_t level, std::int64_t first, std::int64_t rows, float *out,
+                             std::int64_t *rows_written) noexcept {
+        hold(user, [&](Callbacks &callbacks) {
+            callbacks.forward(level, first, rows, out);
+            *rows_written = rows;
+        });
     }
     static void call_progress(void *user, std::int64_t pass, std::int64_t passes, std::int64_t samples_done,
                               std::int64_t samples, std::int32_t *go_on) noexcept {
-        auto *callbacks = static_cast<Callbacks *>(user);
-        try {
-            *go_on = callbacks->progress(pass, passes, samples_done, samples) ? 1 : 0;
-        } catch (...) {
-            callbacks->thrown = std::current_exception();
-        }
+        hold(user,
+             [&](Callbacks &callbacks) { *go_on = callbacks.progress(pass, passes, samples_done, samples) ? 1 : 0; });
+    }
+    static void call_exchange(void *user, void *sums, std::int64_t bytes, std::int32_t *done) noexcept {
+        hold(user, [&](Callbacks &callbacks) {
+            callbacks.exchange({static_cast<std::byte *>(sums), bytes});
+            *done = 1;
+        });
+    }
+    static void call_write(void *user, std::int32_t step, const void *data, std::int64_t size,
+                           std::int32_t *done) noexcept {
+        hold(user, [&](Callbacks &callbacks) {
+            callbacks.write(step, {static_cast<const std::byte *>(data), size});
+            *done = 1;
+        });
+    }
+    static void call_read(void *user, void *data, std::int64_t size, std::int64_t *read) noexcept {
+        hold(user, [&](Callbacks &callbacks) { *read = callbacks.read({static_cast<std::byte *>(data), size}); });
     }
 };
 
@@ -516,12 +585,22 @@ class Flexrand : public Handle<dlc_flexrand, dlc_flexrand_create, dlc_flexrand_f
     Flexrand() : Handle(nullptr) {}
     explicit Flexrand(const Allocator &allocator) : Handle(allocator.get()) {}
 
-    /* ids: none (the index), or one for every sample. */
-    void set_samples(view<const std::int64_t> labels, view<const float> scores, view<const std::int64_t> ids = {}) {
+    void set_samples(view<const std::int64_t> labels, view<const float> scores) {
         detail::check_size("scores", scores.size(), labels.size());
-        if (ids.data())
-            detail::check_size("ids", ids.size(), labels.size());
+        check(dlc_flexrand_set_samples(get(), labels.size(), labels.data(), scores.data(), nullptr));
+    }
+    void set_samples(view<const std::int64_t> labels, view<const float> scores, view<const std::int64_t> ids) {
+        detail::check_size("scores", scores.size(), labels.size());
+        detail::check_size("ids", ids.size(), labels.size());
         check(dlc_flexrand_set_samples(get(), labels.size(), labels.data(), scores.data(), ids.data()));
+    }
+    /* All in one class. */
+    void set_unlabelled_samples(view<const float> scores) {
+        check(dlc_flexrand_set_samples(get(), scores.size(), nullptr, scores.data(), nullptr));
+    }
+    void set_unlabelled_samples(view<const float> scores, view<const std::int64_t> ids) {
+        detail::check_size("ids", ids.size(), scores.size());
+        check(dlc_flexrand_set_samples(get(), scores.size(), nullptr, scores.data(), ids.data()));
     }
     void set_method(std::int32_t method) { check(dlc_flexrand_set_method(get(), method)); }
     void set_gamma(double gamma) { check(dlc_flexrand_set_gamma(get(), gamma)); }
@@ -533,19 +612,52 @@ class Flexrand : public Handle<dlc_flexrand, dlc_flexrand_create, dlc_flexrand_f
     void select_keep(double keep) { check(dlc_flexrand_select_keep(get(), keep)); }
     void select_count(std::int64_t count) { check(dlc_flexrand_select_count(get(), count)); }
     std::int64_t selected_count() const noexcept { return dlc_flexrand_selected_count(get()); }
-    /* intervals: none, or one for every index. */
-    void get_selection(std::int32_t order, view<std::int64_t> indices, view<std::int32_t> intervals = {}) {
-        if (selected_count() >= 0) {
-            detail::check_size("indices", indices.size(), selected_count());
-            if (intervals.data())
-                detail::check_size("intervals", intervals.size(), selected_count());
-        }
+    void get_selection(std::int32_t order, view<std::int64_t> indices) {
+        check_selection("indices", indices.size());
+        check(dlc_flexrand_get_selection(get(), order, indices.data(), nullptr));
+    }
+    void get_selection(std::int32_t order, view<std::int64_t> indices, view<std::int32_t> intervals) {
+        check_selection("indices", indices.size());
+        check_selection("intervals", intervals.size());
         check(dlc_flexrand_get_selection(get(), order, indices.data(), intervals.data()));
     }
     std::vector<std::int64_t> selection(std::int32_t order = DLC_ORDER_INDEX) {
         std::vector<std::int64_t> indices = detail::vector_of<std::int64_t>(selected_count());
         get_selection(order, indices);
         return indices;
+    }
+
+  private:
+    /* Where there is no selection C says so. */
+    void check_selection(const char *what, std::int64_t size) const {
+        if (selected_count() >= 0)
+            detail::check_size(what, size, selected_count());
+    }
+};
+
+/* ---- dlc/response.h ---- */
+
+class Response : public Handle<dlc_response, dlc_response_create, dlc_response_free, dlc_response_message> {
+  public:
+    Response() : Handle(nullptr) {}
+    explicit Response(const Allocator &allocator) : Handle(allocator.get()) {}
+
+    void set_logits(std::int32_t dtype, std::int64_t vocabulary) {
+        check(dlc_response_set_logits(get(), dtype, vocabulary));
+    }
+    void set_empty(std::int32_t empty) { check(dlc_response_set_empty(get(), empty)); }
+    void set_threads(std::int32_t threads) { check(dlc_response_set_threads(get(), threads)); }
+
+    void begin(std::int64_t rows) { check(dlc_response_begin(get(), rows)); }
+    void add(std::int64_t first, std::int64_t rows, std::int64_t tokens, const void *logits, std::int64_t row_stride,
+             std::int64_t token_stride, const std::int64_t *targets, std::int64_t targets_stride,
+             const std::uint8_t *mask = nullptr, std::int64_t mask_stride = 0) {
+        check(dlc_response_add(get(), first, rows, tokens, logits, row_stride, token_stride, targets, targets_stride,
+                               mask, mask_stride));
+    }
+    /* One for every row; losses may be the output of Run::Forward. */
+    void get_losses(float *losses, std::int64_t *tokens = nullptr) {
+        check(dlc_response_get_losses(get(), losses, tokens));
     }
 };
 

@@ -382,6 +382,7 @@ static void moving() {
     is_move_only<dlc::Safetensors>();
     is_move_only<dlc::Images>();
     is_move_only<dlc::Encoder>();
+    is_move_only<dlc::Response>();
 
     /* A run goes on with what was moved; its callbacks move with it. */
     Golden golden("test/golden/b");
@@ -565,6 +566,13 @@ static void errors_and_sizes() {
     CHECK(fails(DLC_ERROR_ARGUMENT, "scores of 3", [&] { flexrand.set_samples(golden.labels, few); }));
     CHECK(fails(DLC_ERROR_ARGUMENT, "ids of 1", [&] { flexrand.set_samples({0, 0, 1}, few, {5}); }));
     CHECK(fails(DLC_ERROR_STATE, "", [&] { flexrand.selection(); }));
+    CHECK(fails(DLC_ERROR_ARGUMENT, "ids of 0", [&] { flexrand.set_samples({0, 0, 1}, few, Ints()); }));
+    flexrand.set_unlabelled_samples({3, 1, 2}, {-7, 5, 9});
+    flexrand.set_method(DLC_METHOD_EASY);
+    flexrand.select_count(1);
+    CHECK(flexrand.selection() == (Ints{1}));
+    flexrand.set_unlabelled_samples(few);
+    flexrand.set_method(DLC_METHOD_FLEXRAND);
     flexrand.set_samples({0, 0, 1}, few, {-7, 5, 9});
     flexrand.select_count(2);
     std::int64_t indices[2];
@@ -587,6 +595,165 @@ static void errors_and_sizes() {
           std::isnan(handles.run.round(0).spearman));
     CHECK(handles.run.round(1).spearman > 0.5);
     CHECK(static_cast<std::int64_t>(handles.score.visited().size()) == handles.score.visited_count());
+}
+
+/* A data set in two parts, by hand and by an exchange: the scores of the whole. */
+static void parts() {
+    Golden golden("test/golden/b");
+    Handles whole(golden);
+    whole.run.execute();
+    const Floats scores = whole.score.scores();
+    const std::int64_t bounds[] = {0, 70, golden.samples()};
+    const Floats features = dlc::Npy("test/golden/b/features.npy").read_all<float>();
+    std::vector<std::vector<std::byte>> sums;
+    dlc::Score part[2];
+    for (int p = 0; p < 2; p++) {
+        const std::int64_t first = bounds[p], rows = bounds[p + 1] - first;
+        part[p].set_samples({golden.labels.data() + first, rows}, golden.classes());
+        part[p].set_range(first);
+        part[p].set_head(DLC_HEAD_CENTROID, 16);
+        part[p].add_features(first, rows, features.data() + first * 16);
+        sums.push_back(part[p].export_sums());
+        CHECK(static_cast<std::int64_t>(sums.back().size()) == part[p].sums_size());
+    }
+    std::vector<std::byte> total = sums[1], damaged = sums[0];
+    dlc::Score::merge_sums(total, sums[0]);
+    damaged[60] ^= std::byte{1};
+    CHECK(fails(DLC_ERROR_FORMAT, "", [&] { dlc::Score::merge_sums(total, damaged); }));
+    CHECK(fails(DLC_ERROR_ARGUMENT, "sums of 3 elements", [&] { dlc::Score::merge_sums(total, {damaged.data(), 3}); }));
+    for (dlc::Score &score : part) {
+        score.import_sums(total);
+        score.finish_centroids();
+        CHECK(close(score.centroids(), dlc::Npy("test/golden/b/centroids.npy").read_all<float>(), 1e-6F));
+    }
+
+    Floats gathered;
+    for (int p = 0; p < 2; p++) {
+        const std::int64_t first = bounds[p], rows = bounds[p + 1] - first;
+        Handles handles(golden);
+        handles.score.set_samples({golden.labels.data() + first, rows}, golden.classes());
+        handles.score.set_range(first);
+        handles.run.set_exchange([&](dlc::view<std::byte>) { throw Raised{nullptr}; });
+        bool raised = false;
+        try {
+            handles.run.execute();
+        } catch (const Raised &) {
+            raised = true;
+        }
+        CHECK(raised);
+        handles.run.set_exchange([&, p](dlc::view<std::byte> own) { dlc::Score::merge_sums(own, sums[p == 0]); });
+        handles.run.execute();
+        for (const float score : handles.score.scores())
+            gathered.push_back(score);
+    }
+    CHECK(close(gathered, scores, 1e-6F));
+}
+
+/* Checkpoints in memory: a run that stops goes on; what a checkpoint callback throws, at every call, comes out. */
+static void checkpoints(const std::string &work) {
+    Golden golden("test/golden/b");
+    const Floats w1 = golden.w1, w2 = golden.w2;
+    Handles handles(golden);
+    handles.run.execute();
+    const Floats scores = handles.score.scores();
+
+    std::vector<std::byte> stored, written;
+    std::size_t place = 0;
+    int calls = 0, at = -1, batches = 0, enough = 31;
+    const auto write = [&](std::int32_t step, dlc::view<const std::byte> data) {
+        if (calls++ == at)
+            throw at;
+        if (step == DLC_CHECKPOINT_BEGIN)
+            written.clear();
+        written.insert(written.end(), data.data(), data.data() + data.size());
+        if (step == DLC_CHECKPOINT_COMMIT)
+            stored = written;
+    };
+    const auto read = [&](dlc::view<std::byte> room) {
+        if (calls++ == at)
+            throw at;
+        const std::size_t count = std::min(static_cast<std::size_t>(room.size()), stored.size() - place);
+        std::copy_n(stored.data() + place, count, room.data());
+        place += count;
+        return static_cast<std::int64_t>(count);
+    };
+    const auto execute = [&] {
+        place = 0;
+        calls = batches = 0;
+        handles.run.execute();
+    };
+    handles.run.set_checkpoint(write, read);
+    handles.run.add_fingerprint("data", "golden b");
+    handles.run.set_forward([&](std::int64_t, std::int64_t first, std::int64_t rows, float *out) {
+        if (batches++ == enough)
+            throw std::string("enough");
+        golden.forward(first, rows, out);
+    });
+    std::string thrown;
+    try {
+        execute();
+    } catch (const std::string &text) {
+        thrown = text;
+    }
+    CHECK(thrown == "enough" && handles.run.resumed_pass() == -1 && !stored.empty());
+    execute();
+    CHECK(handles.run.resumed_pass() == 11 && handles.run.resumed_samples() == 64 && batches == 29);
+    CHECK(same_bits(handles.score.scores(), scores));
+    execute();
+    CHECK(batches == 0 && same_bits(handles.score.scores(), scores));
+
+    enough = -1;
+    handles.run.set_checkpoint_interval(0);
+    stored.clear();
+    execute();
+    const int all = std::min(calls, 120); /* every kind of call comes long before */
+    CHECK(all > 60);
+    for (at = 0; at < all; at++) {
+        stored.clear();
+        int caught = -1;
+        try {
+            execute();
+        } catch (int value) {
+            caught = value;
+        }
+        CHECK(caught == at && same_bits(golden.w1, w1) && same_bits(golden.w2, w2));
+    }
+    at = -1;
+    handles.run.set_checkpoint(nullptr, nullptr);
+    execute();
+    CHECK(calls == 0 && same_bits(handles.score.scores(), scores));
+
+    handles.run.set_checkpoint_file(work + "/run.ckpt");
+    execute();
+    Handles other(golden, "geometric:0.1x19");
+    other.run.add_fingerprint("data", "golden b");
+    other.run.set_checkpoint_file(work + "/run.ckpt");
+    CHECK(fails(DLC_ERROR_STATE, "differs", [&] { other.run.execute(); }));
+}
+
+/* log 4 and log 4 / 3: logits that are known. */
+static void responses() {
+    dlc::Response response;
+    response.set_logits(DLC_DTYPE_F32, 4);
+    response.set_threads(2);
+    const float third = std::log(3.0F); /* 3 of 3 + 1 + 1 + 1 */
+    const Floats logits{0, 0, 0, 0, third, 0, 0, 0, 9, 9, 9, 9, third, 0, 0, 0};
+    const Ints targets{2, 0, DLC_RESPONSE_IGNORE, 1};
+    float losses[2];
+    std::int64_t tokens[2];
+    response.begin(2);
+    response.add(0, 2, 2, logits.data(), 8, 4, targets.data(), 2);
+    response.get_losses(losses, tokens);
+    CHECK(tokens[0] == 2 && tokens[1] == 1);
+    CHECK(std::fabs(losses[0] - (std::log(4.0F) + std::log(2.0F)) / 2) < 1e-5F);
+    CHECK(std::fabs(losses[1] - std::log(6.0F)) < 1e-5F);
+    const std::uint8_t mask[] = {1, 0, 0, 0};
+    response.begin(2);
+    response.add(0, 2, 2, logits.data(), 8, 4, targets.data(), 2, mask, 2);
+    CHECK(fails(DLC_ERROR_DATA, "row 1", [&] { response.get_losses(losses); }));
+    response.set_empty(DLC_EMPTY_ZERO);
+    response.get_losses(losses);
+    CHECK(std::fabs(losses[0] - std::log(4.0F)) < 1e-5F && losses[1] == 0);
 }
 
 static void files(const std::string &work) {
@@ -666,6 +833,9 @@ int main(int argc, char **argv) try {
     no_hidden_allocations();
     restoring();
     errors_and_sizes();
+    parts();
+    checkpoints(argv[1]);
+    responses();
     files(argv[1]);
     images_and_encoder();
     CHECK(dlc::version_number() == DLC_VERSION_NUMBER && std::strcmp(dlc::version_string(), dlc_version_string()) == 0);
