@@ -24,6 +24,7 @@ PACKAGES = gcc pkg-config libopenblas-dev libpng-dev libjpeg62-turbo-dev libjans
 CHECK_PACKAGES = $(PACKAGES) check python3-numpy
 DEMO_PACKAGES  = $(PACKAGES) python3-numpy python3-pil dataset-fashion-mnist
 BENCH_PACKAGES = $(PACKAGES) python3-numpy python3-torch
+FUZZ_PACKAGES  = $(PACKAGES) clang libclang-rt-14-dev
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wvla \
            -Wundef -Wformat=2 -Wwrite-strings -Wpointer-arith $(if $(WERROR),-Werror)
@@ -44,6 +45,7 @@ API_TESTS   := $(patsubst test/api/%.c,$(BUILD)/test/api/%,$(wildcard test/api/*
 UNIT_TESTS  := $(patsubst test/unit/%.c,$(BUILD)/test/unit/%,$(wildcard test/unit/*_tests.c))
 TEST_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/support/*.c))
 CLI_TESTS   := $(wildcard test/cli/*.sh)
+FUZZ_TARGETS := $(patsubst test/fuzz/%.c,$(BUILD)/test/fuzz/%,$(wildcard test/fuzz/*_fuzz.c))
 
 STATIC = $(BUILD)/libdlc.a
 SHARED = $(BUILD)/libdlc.so.$(VERSION)
@@ -92,6 +94,8 @@ $(BUILD)/packages/demo:
 	$(call install_packages,$(DEMO_PACKAGES))
 $(BUILD)/packages/valgrind:
 	$(call install_packages,$(CHECK_PACKAGES) valgrind)
+$(BUILD)/packages/fuzz:
+	$(call install_packages,$(FUZZ_PACKAGES))
 $(BUILD)/packages/bench:
 	$(call install_packages,$(BENCH_PACKAGES))
 
@@ -138,10 +142,11 @@ $(BUILD)/test/unit/%: $(BUILD)/test/unit/%.o $(TEST_SUPPORT) $(STATIC)
 ## check: build and run the tests
 .PHONY: check
 check: $(BUILD)/packages/check all check-programs
-	@BUILD=$(BUILD) PYTHON=$(PYTHON) CC="$(CC)" CFLAGS="$(CFLAGS)" sh test/run.sh $(UNIT_TESTS) $(API_TESTS) $(CLI_TESTS)
+	@BUILD=$(BUILD) PYTHON=$(PYTHON) CC="$(CC)" CFLAGS="$(CFLAGS)" sh test/run.sh $(UNIT_TESTS) $(API_TESTS) \
+	    $(FUZZ_TARGETS) $(CLI_TESTS)
 
 .PHONY: check-programs
-check-programs: $(UNIT_TESTS) $(API_TESTS)
+check-programs: $(UNIT_TESTS) $(API_TESTS) $(FUZZ_TARGETS)
 
 ## asan: the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 .PHONY: asan
@@ -161,6 +166,36 @@ valgrind: $(BUILD)/packages/valgrind all check-programs
 	@BUILD=$(BUILD) CK_FORK=no CK_DEFAULT_TIMEOUT=0 DLC_TEST_SHORT=1 sh test/run.sh \
 	    -w "valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite" \
 	    $(filter-out %/flexrand_exact_tests,$(UNIT_TESTS) $(API_TESTS)) # five minutes there, and no memory of its own
+
+# ---- Fuzzing ----
+
+# What a target is linked with: replay.o, which runs the files of test/fuzz/corpus, or the fuzzer that `make fuzz` sets.
+FUZZ_ENGINE  = $(BUILD)/test/fuzz/replay.o
+FUZZ_SUPPORT = $(BUILD)/test/fuzz/fuzz.o $(BUILD)/test/fuzz/image_input.o
+FUZZ_SECONDS = 60
+
+# The command runs inside its target, so that its main() needs another name.
+FUZZ_COMMAND = $(BUILD)/test/fuzz/command_main.o $(BUILD)/test/fuzz/command_world.o $(filter-out %/main.o,$(SRC_OBJECTS))
+$(BUILD)/test/fuzz/command_main.o: src/main.c | $(BUILD)/packages/build
+	@mkdir -p $(@D)
+	$(COMPILE) -Wno-missing-prototypes -Dmain=dlc_main -c $< -o $@
+$(BUILD)/test/fuzz/command_fuzz: $(FUZZ_COMMAND)
+$(BUILD)/test/fuzz/command_fuzz: private FUZZ_PARTS = $(FUZZ_COMMAND)
+
+$(BUILD)/test/fuzz/%_fuzz: $(BUILD)/test/fuzz/%_fuzz.o $(FUZZ_SUPPORT) $(filter %.o,$(FUZZ_ENGINE)) $(STATIC)
+	$(CC) $(CFLAGS) $(LDFLAGS) $< $(FUZZ_PARTS) $(FUZZ_SUPPORT) $(FUZZ_ENGINE) $(STATIC) $(LIBRARY_LIBS) \
+	    $(COMMAND_LIBS) -o $@
+
+## fuzz: every target of test/fuzz under libFuzzer, ASan and UBSan for FUZZ_SECONDS (60) each
+.PHONY: fuzz
+fuzz: $(BUILD)/packages/fuzz
+	$(MAKE) fuzz-programs CC="$(FUZZ_CC)" BUILD=$(BUILD)/fuzz FUZZ_ENGINE=-fsanitize=fuzzer \
+	    CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all"
+	@BUILD=$(BUILD)/fuzz sh test/fuzz/fuzz.sh $(FUZZ_SECONDS) $(notdir $(FUZZ_TARGETS))
+FUZZ_CC = clang
+
+.PHONY: fuzz-programs
+fuzz-programs: $(FUZZ_TARGETS)
 
 # ---- Demo and benchmarks ----
 
