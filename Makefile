@@ -180,6 +180,9 @@ $(BUILD)/test/fuzz/command_main.o: src/main.c | $(BUILD)/packages/build
 	@mkdir -p $(@D)
 	$(COMPILE) -Wno-missing-prototypes -Dmain=dlc_main -c $< -o $@
 $(BUILD)/test/fuzz/command_fuzz: $(FUZZ_COMMAND)
+FUZZ_API = $(patsubst %,$(BUILD)/test/fuzz/api_%.o,mask score run flexrand)
+$(BUILD)/test/fuzz/api_fuzz: $(FUZZ_API)
+$(BUILD)/test/fuzz/api_fuzz: private FUZZ_PARTS = $(FUZZ_API)
 $(BUILD)/test/fuzz/command_fuzz: private FUZZ_PARTS = $(FUZZ_COMMAND)
 
 $(BUILD)/test/fuzz/%_fuzz: $(BUILD)/test/fuzz/%_fuzz.o $(FUZZ_SUPPORT) $(filter %.o,$(FUZZ_ENGINE)) $(STATIC)

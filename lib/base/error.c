@@ -13,6 +13,34 @@ static void cut(dlc_error *error) {
     memcpy(error->text + end, "...", 4);
 }
 
+/* Bytes of the UTF-8 character that starts here; 0 where none does (Unicode, table 3-7). */
+static size_t character_length(const unsigned char *c) {
+    if (c[0] < 0x80)
+        return 1;
+    if (c[0] < 0xC2 || c[0] > 0xF4)
+        return 0;
+    const size_t length = c[0] >= 0xF0 ? 4 : c[0] >= 0xE0 ? 3 : 2;
+    const unsigned char least = c[0] == 0xE0 ? 0xA0 : c[0] == 0xF0 ? 0x90 : 0x80;
+    const unsigned char most = c[0] == 0xED ? 0x9F : c[0] == 0xF4 ? 0x8F : 0xBF;
+    if (c[1] < least || c[1] > most)
+        return 0;
+    for (size_t i = 2; i < length; i++)
+        if ((c[i] & 0xC0U) != 0x80U)
+            return 0;
+    return length;
+}
+
+/* A file's name may be any bytes; a message is one line of UTF-8. */
+static void make_readable(dlc_error *error) {
+    unsigned char *c = (unsigned char *)error->text;
+    while (*c) {
+        const size_t length = character_length(c);
+        if (length == 0 || *c < 0x20 || *c == 0x7F)
+            *c = '?';
+        c += length > 0 ? length : 1;
+    }
+}
+
 dlc_status dlc_fail(dlc_error *error, dlc_status status, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
@@ -20,9 +48,7 @@ dlc_status dlc_fail(dlc_error *error, dlc_status status, const char *format, ...
     va_end(arguments);
     if (length >= (int)sizeof error->text)
         cut(error);
-    for (unsigned char *c = (unsigned char *)error->text; *c; c++)
-        if (*c < 0x20 || *c == 0x7F)
-            *c = '?';
+    make_readable(error);
     return status;
 }
 

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,17 +84,26 @@ typedef union block {
     max_align_t align;
 } block;
 
+static pthread_mutex_t memory_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* Whether there is memory; counted as allocated then. */
+static int grant(fuzz_memory *memory, int64_t size) {
+    pthread_mutex_lock(&memory_lock);
+    const int granted = memory->calls++ != memory->fail_at && size <= memory->limit - memory->held;
+    memory->held += granted ? size : 0;
+    memory->blocks += granted;
+    pthread_mutex_unlock(&memory_lock);
+    return granted;
+}
+
 static void allocate(void *user, int64_t size, void **result) {
-    fuzz_memory *memory = user;
     fuzz_check(size > 0);
     fuzz_check(*result == NULL);
-    if (memory->calls++ == memory->fail_at || size > memory->limit - memory->held)
+    if (!grant(user, size))
         return;
     block *made = malloc(sizeof *made + (size_t)size);
     fuzz_check(made != NULL);
     made->size = size;
-    memory->held += size;
-    memory->blocks++;
     *result = made + 1;
 }
 
@@ -101,8 +111,10 @@ static void release(void *user, void *released) {
     fuzz_memory *memory = user;
     fuzz_check(released != NULL);
     block *made = (block *)released - 1;
+    pthread_mutex_lock(&memory_lock);
     memory->held -= made->size;
     memory->blocks--;
+    pthread_mutex_unlock(&memory_lock);
     free(made);
 }
 

@@ -53,7 +53,7 @@ typedef struct fuzz_memory {
     int64_t blocks, held;
 } fuzz_memory;
 
-/* An allocator on top of it, for one thread. */
+/* An allocator on top of it. */
 dlc_allocator *fuzz_allocator(fuzz_memory *memory);
 
 /* Frees the allocator; by then every block must have been given back. */

@@ -262,6 +262,52 @@ def make_commands() -> None:
         put("command", name, "\n".join(line.split()).encode())
 
 
+# ---- Programs of calls ----
+
+FILL = bytes((0,)) + (0x5A3C96E1).to_bytes(4, "little")
+SHARE_AUTO = 20
+MASK, SCORE, RUN, FLEXRAND, FAILURE = 1, 3, 5, 7, 0
+
+
+def add_tensor(name: int, dtype: int, offset: int, count: int) -> bytes:
+    return bytes((MASK, 12, name, 0, 0, dtype)) + offset.to_bytes(2, "little") + bytes((count, 0, 1))
+
+
+def make_programs() -> None:
+    tensors_two = add_tensor(0, 0, 0, 40) + add_tensor(1, 3, 161, 33)
+    schedule = bytes((MASK, 4, 3, 3))  # "list:0,0.1,0.5"
+    samples = bytes((SCORE, 1, 0, 12))
+    unlabelled = bytes((SCORE, 1, 192, 12))
+    keep_curves = bytes((SCORE, 3, 2, 1))
+
+    def head(kind: int, width: int) -> bytes:
+        return bytes((SCORE, 3, 3, kind, width))
+
+    def execute(trouble: int = 0, after: int = 0) -> bytes:
+        return bytes((RUN, 7, trouble, after, 1))
+
+    results = bytes((SCORE, 14, 1, SCORE, 15))
+    whole = tensors_two + schedule + samples + head(0, 4) + keep_curves
+    put("api", "run_centroid", FILL + whole + execute() + results)
+    put("api", "run_auto", FILL + whole + bytes((RUN, 3, SHARE_AUTO)) + execute() + results + bytes((RUN, 5, 0)))
+    put("api", "run_logits", FILL + tensors_two + schedule + samples + head(1, 2) + execute() + results)
+    put("api", "run_loss", FILL + tensors_two + schedule + unlabelled + head(2, 1) + execute() + results)
+    put("api", "run_troubles", FILL + whole + b"".join(execute(t, 3) for t in range(8)) + execute() + results)
+    put("api", "run_no_memory", FILL + whole + b"".join(bytes((FAILURE, 128 + n)) + execute() for n in range(20)))
+    put("api", "mask", FILL + tensors_two + schedule + bytes((MASK, 6)) +
+        b"".join(bytes((MASK, 8, level)) for level in (2, 0, 1)) + bytes((MASK, 11, 1, 0, MASK, 10, MASK, 8, 2, MASK, 0)))
+    put("api", "mask_random", FILL + tensors_two + bytes((MASK, 1, 1, MASK, 2)) + bytes(8) + bytes((MASK, 6, MASK, 8, 30)))
+    put("api", "mask_all_dtypes", FILL + b"".join(add_tensor(i, (0, 2, 3, 4)[i], 128 * i, 16) for i in range(4)) +
+        bytes((MASK, 6, MASK, 8, 7, MASK, 10)))
+    observe = b"".join(bytes((SCORE, 7, level, SCORE, 9, 2, 0, 0, *range(32), SCORE, 11)) for level in range(3))
+    put("api", "score", FILL + samples + head(0, 4) + bytes((SCORE, 3, 1, 3)) + keep_curves +
+        bytes((SCORE, 5, 2, 0, 0, *range(32), SCORE, 6)) + observe + results + bytes((SCORE, 12, 0)))
+    put("api", "score_closed", FILL + samples + head(1, 2) + bytes((SCORE, 3, 1, 3)) + keep_curves +
+        observe[:len(observe) // 3] + bytes((SCORE, 14, 0, SCORE, 12, 1)) + results)
+    put("api", "flexrand", FILL + bytes((FLEXRAND, 1, 3, 30) + (FLEXRAND, 5, 1, 7) + (FLEXRAND, 3, 5, 2) + (FLEXRAND, 5, 0, 4) +
+                                        (FLEXRAND, 3, 2, 1) + (FLEXRAND, 3, 5, 0) + (FLEXRAND, 5, 0, 5)))
+
+
 def main() -> None:
     for path in OUT.glob("*/seed_*"):
         path.unlink()
@@ -270,6 +316,7 @@ def main() -> None:
     make_images()
     make_folders()
     make_commands()
+    make_programs()
 
 
 if __name__ == "__main__":
