@@ -21,10 +21,11 @@
  * of one image after the crop, some hundred KB, and a few rows of the image in its file; for a progressive JPEG or an
  * interlaced PNG all of it, up to 6 bytes a pixel. (libjpeg has an allocator of its own.)
  *
- * Broken images - no PNG or JPEG, cut off, damaged, or of more than 178,956,970 pixels, where Pillow suspects a
- * decompression bomb - are an error that names the file, or left out and listed: dlc_images_set_skip_broken(). A JPEG
- * of which libjpeg says that data are missing or mean nothing is broken even where Pillow would fill up with grey: the
- * first of the two differences. Extra bytes, which many cameras leave behind, do no harm.
+ * Broken images - no PNG or JPEG, cut off, damaged, of more than 100 scans, or of more than 178,956,970 pixels, where
+ * Pillow suspects a decompression bomb - are an error that names the file, or left out and listed:
+ * dlc_images_set_skip_broken(). A JPEG of which libjpeg says that data are missing or mean nothing is broken even where
+ * Pillow would fill up with grey: the first of the two differences. Extra bytes, which many cameras leave behind, do no
+ * harm.
  */
 #ifndef DLC_IMAGE_H
 #define DLC_IMAGE_H
