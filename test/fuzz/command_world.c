@@ -221,8 +221,11 @@ void command_world_check(int may_have_written) {
     if (now.count == made.count && memcmp(now.entries, made.entries, (size_t)now.count * sizeof now.entries[0]) == 0)
         return;
     fuzz_check(may_have_written);
+    char command[32], library[32];
+    snprintf(command, sizeof command, ".tmp-%ld", (long)getpid());
+    snprintf(library, sizeof library, "/.dlc-%ld-", (long)getpid());
     for (int i = 0; i < now.count; i++)
-        fuzz_check(strstr(now.entries[i].path, ".tmp-") == NULL && strstr(now.entries[i].path, "/.dlc-") == NULL);
+        fuzz_check(strstr(now.entries[i].path, command) == NULL && strstr(now.entries[i].path, library) == NULL);
     fuzz_clear();
     make();
 }
