@@ -1,9 +1,11 @@
 /*
- * command_select.c - `dlc select`: scores and labels in, the indices of the subset out.
+ * command_select.c - `dlc select`: scores, and labels if there are any, in; the indices of the subset, or the chosen
+ * lines of a JSONL file, out.
  */
 #include "arrays.h"
 #include "commands.h"
 #include "flags.h"
+#include "jsonl.h"
 #include "message.h"
 #include "outputs.h"
 #include "run_folder.h"
@@ -14,9 +16,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 typedef struct select_options {
-    const char *scores, *labels, *ids, *run, *out, *list;
+    const char *scores, *labels, *ids, *run, *out, *list, *jsonl, *indices;
     double keep;   /* 0: not given */
     int64_t count; /* 0: not given */
     double gamma;
@@ -25,17 +28,36 @@ typedef struct select_options {
     int64_t floor;
 } select_options;
 
-enum { SCORES = FLAG_OWN, LABELS, IDS, RUN, KEEP, COUNT, GAMMA, METHOD, BUDGET, RNG, SEED, FLOOR, ORDER, OUT, LIST };
+enum {
+    SCORES = FLAG_OWN,
+    LABELS,
+    IDS,
+    RUN,
+    KEEP,
+    COUNT,
+    GAMMA,
+    METHOD,
+    BUDGET,
+    RNG,
+    SEED,
+    FLOOR,
+    ORDER,
+    OUT,
+    LIST,
+    JSONL,
+    INDICES
+};
 
 static const struct option flags[] = {
-    {"scores", required_argument, NULL, SCORES}, {"labels", required_argument, NULL, LABELS},
-    {"ids", required_argument, NULL, IDS},       {"run", required_argument, NULL, RUN},
-    {"keep", required_argument, NULL, KEEP},     {"count", required_argument, NULL, COUNT},
-    {"gamma", required_argument, NULL, GAMMA},   {"method", required_argument, NULL, METHOD},
-    {"budget", required_argument, NULL, BUDGET}, {"rng", required_argument, NULL, RNG},
-    {"seed", required_argument, NULL, SEED},     {"floor", required_argument, NULL, FLOOR},
-    {"order", required_argument, NULL, ORDER},   {"out", required_argument, NULL, OUT},
-    {"list", required_argument, NULL, LIST},     FLAGS_COMMON,
+    {"scores", required_argument, NULL, SCORES},   {"labels", required_argument, NULL, LABELS},
+    {"ids", required_argument, NULL, IDS},         {"run", required_argument, NULL, RUN},
+    {"keep", required_argument, NULL, KEEP},       {"count", required_argument, NULL, COUNT},
+    {"gamma", required_argument, NULL, GAMMA},     {"method", required_argument, NULL, METHOD},
+    {"budget", required_argument, NULL, BUDGET},   {"rng", required_argument, NULL, RNG},
+    {"seed", required_argument, NULL, SEED},       {"floor", required_argument, NULL, FLOOR},
+    {"order", required_argument, NULL, ORDER},     {"out", required_argument, NULL, OUT},
+    {"list", required_argument, NULL, LIST},       {"jsonl", required_argument, NULL, JSONL},
+    {"indices", required_argument, NULL, INDICES}, FLAGS_COMMON,
 };
 
 /* By DLC_METHOD_*, DLC_BUDGET_*, DLC_RNG_*, DLC_ORDER_*. */
@@ -86,22 +108,37 @@ static int take(void *user, int flag, const char *value) {
     case LIST:
         options->list = value;
         return EXIT_DONE;
+    case JSONL:
+        options->jsonl = value;
+        return EXIT_DONE;
+    case INDICES:
+        options->indices = value;
+        return EXIT_DONE;
     default:
         return EXIT_DONE;
     }
 }
 
+static int same_file(const char *left, const char *right) {
+    struct stat a, b;
+    return stat(left, &a) == 0 && stat(right, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 static int check(const select_options *options) {
     if (options->run && (options->scores || options->labels || options->ids))
         return wrong_usage("select: --run does not go with --scores, --labels and --ids");
-    if (!options->run && (!options->scores || !options->labels))
-        return wrong_usage("select: give --scores and --labels, or --run");
+    if (!options->run && !options->scores)
+        return wrong_usage("select: give --scores or --run");
     if ((options->keep > 0) == (options->count > 0))
         return wrong_usage("select: give either --keep or --count");
     if (!options->out)
         return wrong_usage("select: --out is missing");
     if (options->list && !options->run)
         return wrong_usage("select: --list needs --run");
+    if (options->jsonl && same_file(options->jsonl, options->out))
+        return wrong_usage("select: --out is the file that --jsonl reads");
+    if (options->indices && !options->jsonl)
+        return wrong_usage("select: --indices needs --jsonl; --out names the indices without it");
     if (options->rng == DLC_RNG_NUMPY && options->budget != DLC_BUDGET_PAPER)
         return wrong_usage("select: --rng numpy needs --budget paper");
     if (options->rng == DLC_RNG_NUMPY && options->seed > UINT32_MAX)
@@ -114,18 +151,19 @@ static int check(const select_options *options) {
 typedef struct sample_arrays {
     int64_t count;
     float *scores;
-    int64_t *labels;
+    int64_t *labels; /* NULL: one group */
     int64_t *ids;
 } sample_arrays;
 
 static int load(const char *scores, const char *labels, const char *ids, sample_arrays *samples) {
     int64_t others = 0;
     int status = array_load_float(scores, 1, "[samples]", &samples->scores, &samples->count);
-    if (status == EXIT_DONE)
+    if (status == EXIT_DONE && labels) {
         status = array_load_int64(labels, "[samples]", &samples->labels, &others);
-    if (status == EXIT_DONE && others != samples->count)
-        return failed("%s has %lld labels, %s %lld scores", labels, (long long)others, scores,
-                      (long long)samples->count);
+        if (status == EXIT_DONE && others != samples->count)
+            return failed("%s has %lld labels, %s %lld scores", labels, (long long)others, scores,
+                          (long long)samples->count);
+    }
     if (status == EXIT_DONE && ids) {
         status = array_load_int64(ids, "[samples]", &samples->ids, &others);
         if (status == EXIT_DONE && others != samples->count)
@@ -147,7 +185,9 @@ static int draw(const select_options *options, const char *scores, const char *l
     if (status == DLC_OK)
         status = options->keep > 0 ? dlc_flexrand_select_keep(flexrand, options->keep)
                                    : dlc_flexrand_select_count(flexrand, options->count);
-    return status == DLC_OK ? EXIT_DONE : failed("%s, %s: %s", scores, labels, dlc_flexrand_message(flexrand));
+    if (status == DLC_OK)
+        return EXIT_DONE;
+    return failed("%s%s%s: %s", scores, labels ? ", " : "", labels ? labels : "", dlc_flexrand_message(flexrand));
 }
 
 static int write_names(const char *temporary, const char *run, const sample_arrays *samples, const int64_t *indices,
@@ -171,7 +211,36 @@ static int write_names(const char *temporary, const char *run, const sample_arra
     return status;
 }
 
-static int write_selection(const select_options *options, const sample_arrays *samples, dlc_flexrand *flexrand) {
+/* All that was asked for, or nothing. */
+static int write_outputs(const select_options *options, const char *scores, const sample_arrays *samples,
+                         const int64_t *indices, int64_t count) {
+    const char *array = options->jsonl ? options->indices : options->out;
+    output_set outputs = {0};
+    const char *to = NULL;
+    int status = EXIT_DONE;
+    if (options->jsonl) {
+        status = outputs_add(&outputs, options->out, &to);
+        if (status == EXIT_DONE)
+            status = jsonl_copy_lines(options->jsonl, samples->count, scores, indices, count, to);
+    }
+    if (status == EXIT_DONE && array) {
+        status = outputs_add(&outputs, array, &to);
+        if (status == EXIT_DONE)
+            status = array_write(to, DLC_DTYPE_I64, 1, &count, indices);
+    }
+    if (status == EXIT_DONE && options->list) {
+        status = outputs_add(&outputs, options->list, &to);
+        if (status == EXIT_DONE)
+            status = write_names(to, options->run, samples, indices, count);
+    }
+    if (status == EXIT_DONE)
+        status = outputs_commit(&outputs);
+    outputs_discard(&outputs);
+    return status;
+}
+
+static int write_selection(const select_options *options, const char *scores, const sample_arrays *samples,
+                           dlc_flexrand *flexrand) {
     const int64_t count = dlc_flexrand_selected_count(flexrand);
     int32_t order = options->order;
     if (order == ORDER_NOT_GIVEN) /* the published function's own order, where its very indices are asked for */
@@ -179,39 +248,28 @@ static int write_selection(const select_options *options, const sample_arrays *s
     int64_t *indices = malloc((size_t)count * sizeof *indices);
     if (!indices)
         return failed("%s: out of memory", options->out);
-    output_set outputs = {0};
-    const char *to = NULL, *list = NULL;
     int status = EXIT_DONE;
     if (dlc_flexrand_get_selection(flexrand, order, indices, NULL) != DLC_OK)
         status = failed("%s", dlc_flexrand_message(flexrand));
     if (status == EXIT_DONE)
-        status = outputs_add(&outputs, options->out, &to);
-    if (status == EXIT_DONE)
-        status = array_write(to, DLC_DTYPE_I64, 1, &count, indices);
-    if (status == EXIT_DONE && options->list)
-        status = outputs_add(&outputs, options->list, &list);
-    if (status == EXIT_DONE && options->list)
-        status = write_names(list, options->run, samples, indices, count);
-    if (status == EXIT_DONE)
-        status = outputs_commit(&outputs);
-    outputs_discard(&outputs);
+        status = write_outputs(options, scores, samples, indices, count);
     free(indices);
     return status;
 }
 
 static int work(const select_options *options, sample_arrays *samples, dlc_flexrand *flexrand) {
-    char scores[4096], labels[4096];
+    char run_scores[4096], run_labels[4096];
+    const char *scores = options->scores, *labels = options->labels;
     if (options->run) {
-        snprintf(scores, sizeof scores, "%s/scores.npy", options->run);
-        snprintf(labels, sizeof labels, "%s/labels.npy", options->run);
-    } else {
-        snprintf(scores, sizeof scores, "%s", options->scores);
-        snprintf(labels, sizeof labels, "%s", options->labels);
+        snprintf(run_scores, sizeof run_scores, "%s/scores.npy", options->run);
+        snprintf(run_labels, sizeof run_labels, "%s/labels.npy", options->run);
+        scores = run_scores;
+        labels = run_labels;
     }
     int status = load(scores, labels, options->ids, samples);
     if (status == EXIT_DONE)
         status = draw(options, scores, labels, samples, flexrand);
-    return status == EXIT_DONE ? write_selection(options, samples, flexrand) : status;
+    return status == EXIT_DONE ? write_selection(options, scores, samples, flexrand) : status;
 }
 
 int command_select(int argc, char **argv) {

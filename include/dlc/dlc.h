@@ -14,8 +14,9 @@
  *     dlc/base.h       status codes, versions, allocators, dtypes; the conventions of the whole API
  *     dlc/mask.h       weights + schedule -> thresholds of every level; apply a level in place; restore
  *     dlc/score.h      features, logits or losses, in batches of any order -> curves and scores
+ *     dlc/response.h   logits of a language model -> losses of the response tokens, for score
  *     dlc/run.h        drives mask, your forward callback and score
- *     dlc/flexrand.h   labels + scores -> the indices of the subset
+ *     dlc/flexrand.h   scores, labels if any -> the indices of the subset
  *     dlc/file.h       .npy and .safetensors files
  *     dlc/image.h      class folders of images -> float32 batches
  *     dlc/encoder.h    an embedded forward pass: ResNet weights + image batches -> features
@@ -33,6 +34,7 @@
 #include "flexrand.h"
 #include "image.h"
 #include "mask.h"
+#include "response.h"
 #include "run.h"
 #include "score.h"
 

@@ -1,5 +1,5 @@
 /*
- * dlc/flexrand.h - labels + scores -> the indices of the subset.
+ * dlc/flexrand.h - scores, and labels if there are any -> the indices of the subset.
  *
  * Give it the samples once (dlc_flexrand_set_samples), then select as often as wanted with other gammas, keeps or
  * seeds, and copy each selection out. It knows nothing of masks or models: any score will do, high = hard.
@@ -81,7 +81,8 @@ DLC_API const char *dlc_flexrand_message(const dlc_flexrand *flexrand);
  * afterwards.
  *
  * samples: N, 1 to 4,294,967,295.
- * labels: int64[N], none negative, any values (classes need not be consecutive).
+ * labels: int64[N], none negative, any values (classes need not be consecutive). Any grouping will do: by source, by
+ * task. NULL: no groups; all samples are one class, as if every label were 0.
  * scores: float32[N], high = hard; no NaN (infinities sort as they are, -0 is 0).
  * ids: int64[N], a stable id of each sample (a file's hash, a database key), of any sign, all different; NULL: the
  * index. With ids the subset does not depend on the order of the samples.

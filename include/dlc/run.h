@@ -11,6 +11,10 @@
  * schedule), its features are kept for that level if the memory limit allows, and computed a second time if not; else
  * the pass is extra and not part of the curve.
  *
+ * Many machines (dlc_run_set_exchange). Each runs a part of the data set: dlc_score_set_range() says which, and the
+ * exchange callback makes one sum of the class sums of all runs, by whatever network there is. Scores and curves are
+ * then those of one run over the whole data set, bit for bit, as long as the model's outputs are the same.
+ *
  * Automatic levels (dlc_run_set_auto). Forward passes are the whole cost of a run, and neighbouring levels say nearly
  * the same. So levels are visited round by round until the ranking of the samples stands still:
  *
@@ -50,6 +54,7 @@ typedef struct dlc_run dlc_run;
 
 /*
  * The caller's model: computes rows `first` to `first + rows - 1` of the data set with the weights as they are now.
+ * (Numbers of the larger data set, where dlc_score_set_range() says that the score holds a part of one.)
  *
  * level: the level that is applied, for information; -1 for an extra unmasked pass.
  * out: float32[rows, width], width as set by dlc_score_set_head(); filled with NaN before the call, so that what is not
@@ -67,6 +72,19 @@ typedef void (*dlc_forward_callback)(void *user, int64_t level, int64_t first, i
  */
 typedef void (*dlc_progress_callback)(void *user, int64_t pass, int64_t passes, int64_t samples_done, int64_t samples,
                                       int32_t *go_on);
+
+/*
+ * Adds up the class sums of all runs of a data set in parts: replaces `sums`, this run's (dlc_score_export_sums), by
+ * the total over all runs (dlc_score_merge_sums).
+ *
+ * Called once in a dlc_run_execute(), after the unmasked pass; not at all where there is none: with other heads than
+ * centroid, and with centroids given. done: preset to -1. Set it to 1; anything else stops the run with
+ * DLC_ERROR_CALLBACK.
+ *
+ * Whoever waits here for the other runs should know that a run that fails before never comes: let a failed
+ * dlc_run_execute() tell the others (MPI_Abort for one).
+ */
+typedef void (*dlc_exchange_callback)(void *user, void *sums, int64_t bytes, int32_t *done);
 
 /* dlc_run_create() - a run with batches of 64 and no memory limit. allocator: NULL: malloc(). Copied. Errors:
  * DLC_ERROR_ARGUMENT, DLC_ERROR_MEMORY. Since 1.0. */
@@ -93,12 +111,21 @@ DLC_API dlc_status dlc_run_set_forward(dlc_run *run, dlc_forward_callback forwar
 /* dlc_run_set_progress() - progress reports; NULL for none (default). Since 1.0. */
 DLC_API dlc_status dlc_run_set_progress(dlc_run *run, dlc_progress_callback progress, void *user);
 
+/*
+ * dlc_run_set_exchange() - this run is over one part of a data set; NULL (default): over the whole.
+ *
+ * The sums to exchange are held only while it is called (dlc_score_sums_size). It does not go together with automatic
+ * levels, where every run would stop at a level of its own: dlc_run_execute() refuses that. Run one part with automatic
+ * levels first, then all of them with the levels that it visited (dlc_mask_set_list). Since 1.0.
+ */
+DLC_API dlc_status dlc_run_set_exchange(dlc_run *run, dlc_exchange_callback exchange, void *user);
+
 /* dlc_run_set_batch() - rows asked for in one forward call, at least 1 (the last batch of a pass may be smaller).
  * Scores do not depend on it as long as the model's outputs do not. Since 1.0. */
 DLC_API dlc_status dlc_run_set_batch(dlc_run *run, int64_t rows);
 
-/* dlc_run_set_memory_limit() - bytes that libdlc may hold for this run: mask, score, batch and kept features together;
- * 0 (default): no limit. A run that needs more refuses to start (DLC_ERROR_LIMIT). Since 1.0. */
+/* dlc_run_set_memory_limit() - bytes that libdlc may hold for this run: mask, score, batch, sums to exchange and kept
+ * features together; 0 (default): no limit. A run that needs more refuses to start (DLC_ERROR_LIMIT). Since 1.0. */
 DLC_API dlc_status dlc_run_set_memory_limit(dlc_run *run, int64_t bytes);
 
 /*
@@ -122,9 +149,10 @@ DLC_API dlc_status dlc_run_memory_estimate(dlc_run *run, int64_t *bytes);
 /*
  * dlc_run_execute() - does the run. May be called again: the score starts anew.
  *
- * Errors: DLC_ERROR_STATE (something is not set, or a level is applied; automatic levels without kept curves),
- * DLC_ERROR_CALLBACK (the model failed: names level and batch), DLC_ERROR_CANCELLED, DLC_ERROR_DATA, DLC_ERROR_LIMIT,
- * DLC_ERROR_MEMORY: from mask and score, with their message. After an error the score holds no results. Since 1.0.
+ * Errors: DLC_ERROR_STATE (something is not set, or a level is applied; automatic levels without kept curves, or with
+ * an exchange), DLC_ERROR_CALLBACK (the model failed: names level and batch; or the exchange did), DLC_ERROR_CANCELLED,
+ * DLC_ERROR_DATA, DLC_ERROR_LIMIT, DLC_ERROR_MEMORY: from mask and score, with their message. After an error the score
+ * holds no results. Since 1.0.
  */
 DLC_API dlc_status dlc_run_execute(dlc_run *run);
 

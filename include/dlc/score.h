@@ -47,11 +47,22 @@
  *
  * and c[0] itself where one level was visited. Where every level was visited the estimate is the score, by the mean.
  *
- * Determinism. The centroid sums are exact (fixed point, wider than float32's range), so no order of samples, batches
- * or threads can change a bit of them. Distances are sums of squared differences in double, in one fixed order, and
- * exponentials are the library's own: threads, batches and the processor's instruction set do not change a bit. Scores
- * thus depend on the outputs alone, where curves are not kept on the order of the levels too (and on log1p() of the C
- * library).
+ * Many machines. Samples meet in the centroids alone, so a data set may lie in parts, each with a scorer of its own:
+ *
+ *     every part: dlc_score_set_range says which samples it holds; dlc_score_add_features for each of them;
+ *     dlc_score_export_sums. The sums of all parts: dlc_score_merge_sums, in any order. Every part:
+ *     dlc_score_import_sums, dlc_score_finish_centroids, and the levels as ever.
+ *
+ * The results of a part are then the columns of its samples in the results of one scorer over the whole data set, bit
+ * for bit: scores and counts of correct levels are put one after the other by range, curves likewise in every row. The
+ * other heads have nothing to exchange. The levels must be the same in all parts, and where curves are not kept their
+ * order too.
+ *
+ * Determinism. The centroid sums are exact (fixed point, wider than float32's range), so no order of samples, batches,
+ * threads or parts can change a bit of them. Distances are sums of squared differences in double, in one fixed order,
+ * and exponentials are the library's own: threads, batches and the processor's instruction set do not change a bit.
+ * Scores thus depend on the outputs alone, where curves are not kept on the order of the levels too (and on log1p() of
+ * the C library).
  *
  * Source: arXiv 2402.05356 and its published code (distances to class centroids, cross entropy of 1 / d, mean over the
  * levels).
@@ -99,7 +110,7 @@ DLC_API const char *dlc_score_message(const dlc_score *score);
 /*
  * dlc_score_set_samples() - the samples and their labels.
  *
- * samples: N, 1 to 1,000,000,000,000; they are numbered 0..N-1.
+ * samples: N, 1 to 1,000,000,000,000; they are numbered from 0 on, or from where dlc_score_set_range() says.
  * labels: int64[N], each in [0, classes); copied. May be NULL, with classes 0, for head loss.
  * classes: C, 1 to 16,777,216.
  *
@@ -114,6 +125,16 @@ DLC_API dlc_status dlc_score_set_samples(dlc_score *score, int64_t samples, cons
  * DLC_ERROR_ARGUMENT, DLC_ERROR_STATE. Since 1.0.
  */
 DLC_API dlc_status dlc_score_set_head(dlc_score *score, int32_t head, int64_t width);
+
+/*
+ * dlc_score_set_range() - this scorer holds samples first to first + N - 1 of a larger data set.
+ *
+ * Sample numbers are the larger data set's from then on: in calls (`first`, `samples`), in dlc_run's forward callback
+ * and in messages. Arrays that come out hold this scorer's N samples, in ascending order of number.
+ *
+ * first: 0 (default) to 1,000,000,000,000. Errors: DLC_ERROR_ARGUMENT, DLC_ERROR_STATE. Since 1.0.
+ */
+DLC_API dlc_status dlc_score_set_range(dlc_score *score, int64_t first);
 
 /* dlc_score_set_observation() - DLC_OBSERVE_*; default loss. Head loss knows loss alone. Since 1.0. */
 DLC_API dlc_status dlc_score_set_observation(dlc_score *score, int32_t observation);
@@ -189,6 +210,53 @@ DLC_API int32_t dlc_score_has_centroids(const dlc_score *score);
 /* dlc_score_get_centroids() - copies float32[C, dim] out. Errors: DLC_ERROR_STATE (not final), DLC_ERROR_ARGUMENT.
  * Since 1.0. */
 DLC_API dlc_status dlc_score_get_centroids(dlc_score *score, float *centroids);
+
+/*
+ * ---- Sums of a data set in parts (head centroid only) ----
+ *
+ * Sums travel as bytes: the exact sum of every feature over the samples of every class, and how many samples that were.
+ * The form is the same on every machine (little-endian, versioned, with a checksum), its size depends on classes and
+ * width alone, and equal sums have equal bytes. Nothing in it is believed unchecked. Nothing of it is secret either: a
+ * class of one sample travels as that sample's features.
+ */
+
+/* dlc_score_sums_size() - bytes of the sums: 48 + C * (8 + 44 * dim). Errors: DLC_ERROR_STATE (samples or head are not
+ * set; not head centroid), DLC_ERROR_ARGUMENT. Since 1.0. */
+DLC_API dlc_status dlc_score_sums_size(dlc_score *score, int64_t *bytes);
+
+/*
+ * dlc_score_export_sums() - copies out the sums of the features added so far (or of those that were imported).
+ *
+ * sums: `bytes` bytes, at no particular alignment. bytes: what dlc_score_sums_size() says.
+ * Errors: DLC_ERROR_STATE (not head centroid; no features were added; centroids are final already),
+ * DLC_ERROR_ARGUMENT. Since 1.0.
+ */
+DLC_API dlc_status dlc_score_export_sums(dlc_score *score, void *sums, int64_t bytes);
+
+/*
+ * dlc_score_merge_sums() - adds the sums `from` to the sums `into`, both of `bytes` bytes as they were exported.
+ *
+ * A function of the two buffers alone: it needs no handle and no memory, and may be called anywhere, in the body of an
+ * MPI_Op for one. Neither the order nor the grouping of several merges changes a bit. After an error `into` is as it
+ * was. Any thread.
+ *
+ * Errors: DLC_ERROR_ARGUMENT (NULL), DLC_ERROR_FORMAT (one of the two is damaged or something else, or they are of
+ * different classes or widths), DLC_ERROR_UNSUPPORTED (sums of a later version), DLC_ERROR_DATA (more than 2^62 samples
+ * of a class). Since 1.0.
+ */
+DLC_API dlc_status dlc_score_merge_sums(void *into, const void *from, int64_t bytes);
+
+/*
+ * dlc_score_import_sums() - puts the sums of the whole data set in the place of this part's own, which they must
+ * include. All features of this part must have come. dlc_score_finish_centroids() then divides by the samples of the
+ * whole, so a class may be missing here as long as the whole has it. May be repeated; forgotten by dlc_score_reset().
+ *
+ * Errors: DLC_ERROR_STATE (not head centroid; no features were added; centroids are final already), DLC_ERROR_ARGUMENT
+ * (NULL), DLC_ERROR_FORMAT (damaged, something else, or of other classes or another width: says which),
+ * DLC_ERROR_UNSUPPORTED (a later version), DLC_ERROR_DATA (a sample never came; fewer samples of a class than this part
+ * has: not the whole), DLC_ERROR_MEMORY. Since 1.0.
+ */
+DLC_API dlc_status dlc_score_import_sums(dlc_score *score, const void *sums, int64_t bytes);
 
 /* ---- Levels ---- */
 

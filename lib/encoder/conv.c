@@ -12,8 +12,9 @@
 #include <math.h>
 #include <string.h>
 
-/* Pixels in a strip: enough rows for sgemm to run at its full rate, few enough for the columns to stay in the cache. */
-#define STRIP_PIXELS 384
+/* Pixels in a strip: enough rows for sgemm to run near its full rate, few enough for the columns to stay in the cache,
+ * and for products of few channels to be among those that OpenBLAS computes without packing. */
+#define STRIP_PIXELS 196
 
 #define EPSILON 1e-5 /* of batch norm, as in torchvision and timm */
 
@@ -34,11 +35,12 @@ int64_t dlc_conv_ready_floats(const dlc_conv *conv) {
     return weight_floats(conv) + 2 * conv->outputs + conv->inputs * conv->kernel * conv->kernel;
 }
 
-/* From [inputs][kernel * kernel], as stored, to [kernel * kernel][inputs], as gathered. */
-static void reorder(const float *from, float *to, int64_t inputs, int64_t taps) {
+/* One output's weights from [inputs][kernel * kernel], as stored, into its column of
+ * [kernel * kernel][inputs][outputs], as gathered. */
+static void reorder(const float *from, float *to, int64_t inputs, int64_t taps, int64_t outputs) {
     for (int64_t tap = 0; tap < taps; tap++)
-        for (int64_t i = 0; i < inputs; i++)
-            *to++ = from[i * taps + tap];
+        for (int64_t i = 0; i < inputs; i++, to += outputs)
+            *to = from[i * taps + tap];
 }
 
 /* y = (x - mean) / sqrt(variance + epsilon) * gamma + beta as x * scale + shift. */
@@ -65,7 +67,7 @@ void dlc_conv_prepare(const dlc_conv *conv) {
         if (by_winograd(conv))
             dlc_winograd_prepare(conv, o, row);
         else
-            reorder(row, conv->ready + o * conv->inputs * taps, conv->inputs, taps);
+            reorder(row, conv->ready + o, conv->inputs, taps, conv->outputs);
     }
 }
 
@@ -87,8 +89,8 @@ int64_t dlc_conv_scratch_floats(const dlc_conv *conv, const dlc_map *to) {
 }
 
 void dlc_conv_multiply(int64_t rows, int64_t columns, int64_t depth, const float *a, const float *b, float *c) {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (blasint)rows, (blasint)columns, (blasint)depth, 1.0F, a,
-                (blasint)depth, b, (blasint)depth, 0.0F, c, (blasint)columns);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)rows, (blasint)columns, (blasint)depth, 1.0F, a,
+                (blasint)depth, b, (blasint)columns, 0.0F, c, (blasint)columns);
 }
 
 /* Comparisons are such that NaN stays NaN. */

@@ -44,7 +44,7 @@ void dlc_conv_forward(const dlc_conv *conv, const dlc_map *from, const dlc_map *
 
 /* ---- Shared by the two ways ---- */
 
-/* Calls sgemm: c[rows][columns] = a[rows][depth] * b[columns][depth] transposed. */
+/* Calls sgemm: c[rows][columns] = a[rows][depth] * b[depth][columns]. */
 void dlc_conv_multiply(int64_t rows, int64_t columns, int64_t depth, const float *a, const float *b, float *c);
 
 /* One row of pixels on its way from the convolution into the result's map: affine, shortcut, ReLU. */

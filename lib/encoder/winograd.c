@@ -2,7 +2,7 @@
  * winograd.c - F(2x2, 3x3) (winograd.h).
  *
  * Some rows of tiles at a time, so that patches and products stay in the cache: their patches are transformed into 16
- * matrices [tiles][inputs], multiplied with the 16 matrices [outputs][inputs] of the weights, and the products
+ * matrices [tiles][inputs], multiplied with the 16 matrices [inputs][outputs] of the weights, and the products
  * transformed back, two rows of pixels for each row of tiles. Both transforms go down the columns first, in runs as
  * long as a row, then along the rows, in runs as long as the channels.
  */
@@ -25,8 +25,8 @@ int64_t dlc_winograd_ready_floats(const dlc_conv *conv) {
 
 void dlc_winograd_prepare(const dlc_conv *conv, int64_t output, const float *weights) {
     const int64_t matrix = weights_apart(conv);
-    float *out = conv->ready + output * conv->inputs;
-    for (int64_t i = 0; i < conv->inputs; i++, weights += 9, out++) {
+    float *out = conv->ready + output;
+    for (int64_t i = 0; i < conv->inputs; i++, weights += 9, out += conv->outputs) {
         float column[4][3];
         for (int x = 0; x < 3; x++) {
             const float outer = 0.5F * (weights[x] + weights[x + 6]), inner = 0.5F * weights[x + 3];

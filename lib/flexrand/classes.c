@@ -23,9 +23,14 @@ static int is_nan(float score) {
     return (float_bits(score) & UINT32_C(0x7FFFFFFF)) > UINT32_C(0x7F800000);
 }
 
+/* Without labels all samples are of one class, 0. */
+static int64_t label_of(const int64_t *labels, int64_t sample) {
+    return labels ? labels[sample] : 0;
+}
+
 static dlc_status check(dlc_error *error, int64_t samples, const int64_t *labels, const float *scores) {
     for (int64_t i = 0; i < samples; i++) {
-        if (labels[i] < 0)
+        if (label_of(labels, i) < 0)
             return dlc_fail(error, DLC_ERROR_DATA, "label %" PRId64 " of sample %" PRId64 " is negative", labels[i], i);
         if (is_nan(scores[i]))
             return dlc_fail(error, DLC_ERROR_DATA, "the score of sample %" PRId64 " is NaN", i);
@@ -64,14 +69,14 @@ static dlc_status list_classes(dlc_classes *classes, const dlc_allocator *alloca
 static dlc_status group(dlc_classes *classes, const dlc_allocator *allocator, dlc_error *error, dlc_label_table *table,
                         const int64_t *labels) {
     for (int64_t i = 0; i < classes->samples; i++) {
-        dlc_label_entry *entry = dlc_label_table_find(table, labels[i]);
-        if (!entry && !(entry = dlc_label_table_add(table, allocator, labels[i])))
+        dlc_label_entry *entry = dlc_label_table_find(table, label_of(labels, i));
+        if (!entry && !(entry = dlc_label_table_add(table, allocator, label_of(labels, i))))
             return dlc_fail_memory(error, "the labels");
         entry->samples++;
     }
     DLC_TRY(list_classes(classes, allocator, error, table));
     for (int64_t i = 0; i < classes->samples; i++)
-        classes->order[dlc_label_table_find(table, labels[i])->samples++] = (uint32_t)i;
+        classes->order[dlc_label_table_find(table, label_of(labels, i))->samples++] = (uint32_t)i;
     return DLC_OK;
 }
 

@@ -25,8 +25,8 @@ typedef struct dlc_classes {
 } dlc_classes;
 
 /*
- * Groups and sorts. ids may be NULL. On failure *classes is empty, with nothing to release: DLC_ERROR_DATA (a negative
- * label, a NaN score, an id twice), DLC_ERROR_MEMORY. samples: 1 to DLC_CLASSES_SAMPLES_MAX.
+ * Groups and sorts. labels may be NULL (one class, 0), and ids. On failure *classes is empty, with nothing to release:
+ * DLC_ERROR_DATA (a negative label, a NaN score, an id twice), DLC_ERROR_MEMORY. samples: 1 to DLC_CLASSES_SAMPLES_MAX.
  */
 dlc_status dlc_classes_build(dlc_classes *classes, const dlc_allocator *allocator, dlc_error *error, int64_t samples,
                              const int64_t *labels, const float *scores, const int64_t *ids);

@@ -58,8 +58,8 @@ dlc_status dlc_flexrand_set_samples(dlc_flexrand *flexrand, int64_t samples, con
     if (samples < 1 || samples > DLC_CLASSES_SAMPLES_MAX)
         return dlc_fail(&flexrand->error, DLC_ERROR_ARGUMENT, "%" PRId64 " samples are not between 1 and %" PRId64,
                         samples, DLC_CLASSES_SAMPLES_MAX);
-    if (!labels || !scores)
-        return dlc_fail(&flexrand->error, DLC_ERROR_ARGUMENT, "%s are NULL", labels ? "scores" : "labels");
+    if (!scores)
+        return dlc_fail(&flexrand->error, DLC_ERROR_ARGUMENT, "scores are NULL");
     dlc_classes classes;
     DLC_TRY(dlc_classes_build(&classes, &flexrand->allocator, &flexrand->error, samples, labels, scores, ids));
     dlc_classes_release(&flexrand->classes, &flexrand->allocator);

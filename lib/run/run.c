@@ -37,6 +37,8 @@ struct dlc_run {
     void *forward_user;
     dlc_progress_callback progress;
     void *progress_user;
+    dlc_exchange_callback exchange; /* NULL: the data set is all here */
+    void *exchange_user;
     int64_t batch;
     int64_t memory_limit;
     double auto_spearman; /* 0: every level */
@@ -48,6 +50,7 @@ struct dlc_run {
 /* What one dlc_run_execute() works with. */
 typedef struct execution {
     int64_t samples;
+    int64_t first_sample; /* what the score calls its sample 0 */
     int64_t width;
     int64_t levels;
     int64_t pass;
@@ -125,6 +128,14 @@ dlc_status dlc_run_set_progress(dlc_run *run, dlc_progress_callback progress, vo
     return DLC_OK;
 }
 
+dlc_status dlc_run_set_exchange(dlc_run *run, dlc_exchange_callback exchange, void *user) {
+    if (!run)
+        return DLC_ERROR_ARGUMENT;
+    run->exchange = exchange;
+    run->exchange_user = user;
+    return DLC_OK;
+}
+
 dlc_status dlc_run_set_batch(dlc_run *run, int64_t rows) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
@@ -192,6 +203,10 @@ static dlc_status check_is_set(dlc_run *run) {
         return dlc_fail(&run->error, DLC_ERROR_STATE, "the score has no samples or no head yet");
     if (run->auto_spearman > 0 && !dlc_score_keeps_curves(run->score))
         return dlc_fail(&run->error, DLC_ERROR_STATE, "automatic levels need a score that keeps curves");
+    if (run->auto_spearman > 0 && run->exchange)
+        return dlc_fail(
+            &run->error, DLC_ERROR_STATE,
+            "automatic levels and an exchange do not go together: every run would stop at a level of its own");
     return DLC_OK;
 }
 
@@ -200,11 +215,17 @@ static int64_t rows_of_batch(const dlc_run *run) {
     return run->batch < samples ? run->batch : samples;
 }
 
+static int exchanges_sums(const dlc_run *run) {
+    return run->exchange && !dlc_score_has_centroids(run->score);
+}
+
 /* The bytes of everything but kept features, and of those. Needs the score's number of levels. */
 static dlc_status estimate(dlc_run *run, int64_t *without_kept, int64_t *kept) {
-    int64_t mask = 0, score = 0;
+    int64_t mask = 0, score = 0, sums = 0;
     DLC_TRY(from_mask(run, dlc_mask_memory_estimate(run->mask, &mask)));
-    DLC_TRY(from_score(run, dlc_score_memory_estimate(run->score, &score)));
+    if (exchanges_sums(run))
+        DLC_TRY(from_score(run, dlc_score_sums_size(run->score, &sums)));
+    DLC_TRY(from_score(run, dlc_score_memory_estimate_with(run->score, sums, &score)));
     const int64_t width = dlc_score_width(run->score), samples = dlc_score_sample_count(run->score);
     const int64_t row = width * (int64_t)sizeof(float);
     if (width > INT64_MAX / 16 / samples)
@@ -240,7 +261,7 @@ dlc_status dlc_run_memory_estimate(dlc_run *run, int64_t *bytes) {
     return DLC_OK;
 }
 
-/* Rows first..first + rows - 1 from the model, into out. */
+/* Rows of samples first..first + rows - 1 from the model, into out. */
 static dlc_status call_forward(dlc_run *run, const execution *now, int64_t level, int64_t first, int64_t rows,
                                float *out) {
     if (atomic_load(&run->cancelled))
@@ -275,9 +296,10 @@ static dlc_status report_progress(dlc_run *run, const execution *now, int64_t sa
 static dlc_status forward_pass(dlc_run *run, execution *now, int64_t level, row_taker take, float *keep) {
     for (int64_t first = 0; first < now->samples; first += run->batch) {
         const int64_t rows = now->samples - first < run->batch ? now->samples - first : run->batch;
+        const int64_t number = now->first_sample + first;
         float *out = keep ? keep + first * now->width : now->rows;
-        DLC_TRY(call_forward(run, now, level, first, rows, out));
-        DLC_TRY(from_score(run, take(run->score, first, NULL, rows, out, now->width)));
+        DLC_TRY(call_forward(run, now, level, number, rows, out));
+        DLC_TRY(from_score(run, take(run->score, number, NULL, rows, out, now->width)));
         DLC_TRY(report_progress(run, now, first + rows));
     }
     now->pass++;
@@ -287,7 +309,8 @@ static dlc_status forward_pass(dlc_run *run, execution *now, int64_t level, row_
 static dlc_status score_level(dlc_run *run, execution *now, int64_t level) {
     DLC_TRY(from_score(run, dlc_score_begin_level(run->score, level)));
     if (level == 0 && now->kept) {
-        DLC_TRY(from_score(run, dlc_score_observe(run->score, 0, NULL, now->samples, now->kept, now->width)));
+        DLC_TRY(from_score(
+            run, dlc_score_observe(run->score, now->first_sample, NULL, now->samples, now->kept, now->width)));
         dlc_release(&run->allocator, now->kept);
         now->kept = NULL;
     } else {
@@ -340,11 +363,36 @@ static dlc_status allocate_ranking(dlc_run *run, execution *now) {
     return DLC_OK;
 }
 
+/* ---- Sums of all runs ---- */
+
+static dlc_status call_exchange(dlc_run *run, void *sums, int64_t bytes) {
+    DLC_TRY(from_score(run, dlc_score_export_sums(run->score, sums, bytes)));
+    int32_t done = -1;
+    run->exchange(run->exchange_user, sums, bytes, &done);
+    if (done != 1)
+        return dlc_fail(&run->error, DLC_ERROR_CALLBACK, "the exchange callback failed");
+    return from_score(run, dlc_score_import_sums(run->score, sums, bytes));
+}
+
+/* In place of this run's class sums come those of all runs. */
+static dlc_status exchange_sums(dlc_run *run) {
+    int64_t bytes = 0;
+    DLC_TRY(from_score(run, dlc_score_sums_size(run->score, &bytes)));
+    void *sums = dlc_allocate(&run->allocator, bytes, 1);
+    if (!sums)
+        return dlc_fail_memory(&run->error, "the class sums to exchange");
+    const dlc_status status = call_exchange(run, sums, bytes);
+    dlc_release(&run->allocator, sums);
+    return status;
+}
+
 /* ---- The run ---- */
 
 static dlc_status score_levels(dlc_run *run, execution *now, int unmasked_pass) {
     if (unmasked_pass) {
         DLC_TRY(forward_pass(run, now, now->kept ? 0 : -1, dlc_score_add_features, now->kept));
+        if (run->exchange)
+            DLC_TRY(exchange_sums(run));
         DLC_TRY(from_score(run, dlc_score_finish_centroids(run->score)));
     }
     if (run->auto_spearman > 0)
@@ -363,6 +411,7 @@ static dlc_status plan_if_needed(dlc_run *run) {
 /* Everything but putting things back. */
 static dlc_status execute(dlc_run *run, execution *now) {
     now->samples = dlc_score_sample_count(run->score);
+    now->first_sample = dlc_score_first_sample(run->score);
     now->width = dlc_score_width(run->score);
     now->levels = dlc_mask_level_count(run->mask);
     DLC_TRY(from_score(run, dlc_score_reset(run->score)));

@@ -22,10 +22,11 @@ static dlc_status check_shape(dlc_score *score, const dlc_batch *batch) {
                         batch->stride, width);
     if (batch->samples)
         return DLC_OK;
-    if (batch->first < 0 || batch->first > samples || batch->rows > samples - batch->first)
+    const int64_t end = batch->origin + samples;
+    if (batch->first < batch->origin || batch->first > end || batch->rows > end - batch->first)
         return dlc_fail(&score->error, DLC_ERROR_ARGUMENT,
-                        "%" PRId64 " rows from sample %" PRId64 " on are not within %" PRId64 " samples", batch->rows,
-                        batch->first, samples);
+                        "%" PRId64 " rows from sample %" PRId64 " on are not within samples %" PRId64 " to %" PRId64,
+                        batch->rows, batch->first, batch->origin, end - 1);
     return DLC_OK;
 }
 
@@ -46,27 +47,28 @@ static void unmark(dlc_score *score, const dlc_batch *batch, int64_t rows) {
     }
 }
 
-static dlc_status fail_twice(dlc_score *score, int64_t sample) {
+static dlc_status fail_twice(dlc_score *score, int64_t number) {
     if (score->level == DLC_NO_LEVEL)
-        return dlc_fail(&score->error, DLC_ERROR_DATA, "the features of sample %" PRId64 " come a second time", sample);
+        return dlc_fail(&score->error, DLC_ERROR_DATA, "the features of sample %" PRId64 " come a second time", number);
     return dlc_fail(&score->error, DLC_ERROR_DATA, "sample %" PRId64 " is observed a second time at level %" PRId64,
-                    sample, score->level);
+                    number, score->level);
 }
 
 static dlc_status mark(dlc_score *score, const dlc_batch *batch) {
-    const int64_t samples = score->settings.samples;
+    const int64_t end = batch->origin + score->settings.samples;
     for (int64_t row = 0; row < batch->rows; row++) {
-        const int64_t sample = dlc_batch_sample(batch, row);
-        if (sample < 0 || sample >= samples) {
+        const int64_t number = dlc_batch_number(batch, row);
+        if (number < batch->origin || number >= end) {
             unmark(score, batch, row);
             return dlc_fail(&score->error, DLC_ERROR_ARGUMENT,
-                            "sample %" PRId64 " of row %" PRId64 " is not within %" PRId64 " samples", sample, row,
-                            samples);
+                            "sample %" PRId64 " of row %" PRId64 " is not within samples %" PRId64 " to %" PRId64,
+                            number, row, batch->origin, end - 1);
         }
+        const int64_t sample = dlc_batch_sample(batch, row);
         uint64_t *word = &score->seen[sample / 64];
         if (*word & seen_bit(sample)) {
             unmark(score, batch, row);
-            return fail_twice(score, sample);
+            return fail_twice(score, number);
         }
         *word |= seen_bit(sample);
     }
@@ -90,6 +92,7 @@ dlc_status dlc_batch_all_seen(dlc_score *score) {
     }
     if (missing == 0)
         return DLC_OK;
+    first += score->settings.first;
     char more[64] = "";
     if (missing > 1)
         snprintf(more, sizeof more, " (nor %" PRId64 " others)", missing - 1);
@@ -97,6 +100,10 @@ dlc_status dlc_batch_all_seen(dlc_score *score) {
         return dlc_fail(&score->error, DLC_ERROR_DATA, "the features of sample %" PRId64 " never came%s", first, more);
     return dlc_fail(&score->error, DLC_ERROR_DATA, "sample %" PRId64 " was not observed at level %" PRId64 "%s", first,
                     score->level, more);
+}
+
+int dlc_batch_is_seen(const dlc_score *score, int64_t sample) {
+    return (score->seen[sample / 64] & seen_bit(sample)) != 0;
 }
 
 void dlc_batch_forget_seen(dlc_score *score) {
@@ -143,7 +150,7 @@ static dlc_status fail_not_finite(dlc_score *score, const dlc_batch *batch, int6
     while (dlc_is_finite(values[place]))
         place++;
     const char *what = dlc_not_finite_text(values[place]);
-    const int64_t sample = dlc_batch_sample(batch, row);
+    const int64_t sample = dlc_batch_number(batch, row);
     if (score->level == DLC_NO_LEVEL)
         return dlc_fail(&score->error, DLC_ERROR_DATA, "feature %" PRId64 " of sample %" PRId64 " is %s", place, sample,
                         what);

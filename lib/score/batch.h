@@ -15,10 +15,17 @@ typedef struct dlc_batch {
     int64_t rows;
     const float *data;
     int64_t stride;
+    int64_t origin; /* the number of the scorer's first sample */
 } dlc_batch;
 
-static inline int64_t dlc_batch_sample(const dlc_batch *batch, int64_t row) {
+/* The caller's number of a row's sample. */
+static inline int64_t dlc_batch_number(const dlc_batch *batch, int64_t row) {
     return batch->samples ? batch->samples[row] : batch->first + row;
+}
+
+/* Its place in the scorer's arrays: of a batch that was checked. */
+static inline int64_t dlc_batch_sample(const dlc_batch *batch, int64_t row) {
+    return dlc_batch_number(batch, row) - batch->origin;
 }
 
 static inline const float *dlc_batch_row(const dlc_batch *batch, int64_t row) {
@@ -47,6 +54,9 @@ dlc_status dlc_batch_accept(dlc_score *score, const dlc_batch *batch);
 
 /* DLC_OK where every sample was seen; else DLC_ERROR_DATA, naming the first that was not. */
 dlc_status dlc_batch_all_seen(dlc_score *score);
+
+/* 1 where the sample (counted from 0) came in the pass that is under way. */
+int dlc_batch_is_seen(const dlc_score *score, int64_t sample);
 
 /* Forgets which samples were seen: the next pass begins. */
 void dlc_batch_forget_seen(dlc_score *score);

@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-static dlc_status require_head(dlc_score *score) {
+dlc_status dlc_score_require_centroid_head(dlc_score *score) {
     const dlc_score_settings *settings = &score->settings;
     if (settings->samples == 0)
         return dlc_fail(&score->error, DLC_ERROR_STATE, "the samples are not set");
@@ -20,8 +20,8 @@ static dlc_status require_head(dlc_score *score) {
     return DLC_OK;
 }
 
-static dlc_status require_no_centroids(dlc_score *score) {
-    DLC_TRY(require_head(score));
+dlc_status dlc_score_require_no_centroids(dlc_score *score) {
+    DLC_TRY(dlc_score_require_centroid_head(score));
     if (score->centroids)
         return dlc_fail(&score->error, DLC_ERROR_STATE, "the centroids are final already");
     return DLC_OK;
@@ -49,8 +49,8 @@ dlc_status dlc_score_add_features(dlc_score *score, int64_t first, const int64_t
                                   const float *data, int64_t stride) {
     if (!score)
         return DLC_ERROR_ARGUMENT;
-    DLC_TRY(require_no_centroids(score));
-    const dlc_batch batch = {first, samples, rows, data, stride};
+    DLC_TRY(dlc_score_require_no_centroids(score));
+    const dlc_batch batch = {first, samples, rows, data, stride, score->settings.first};
     const int is_first = !score->sums.digits;
     if (is_first &&
         !dlc_exact_sums_start(&score->sums, &score->allocator, score->settings.classes, score->settings.width))
@@ -73,10 +73,15 @@ static int64_t padded_width(const dlc_score *score) {
     return dlc_pad(score->settings.width, DLC_LANES);
 }
 
+/* The samples that the sums stand for. */
+static const int64_t *counts_of(const dlc_score *score) {
+    return score->imported_counts ? score->imported_counts : score->class_counts;
+}
+
 static void divide_class(void *context, int64_t c, int32_t thread) {
     (void)thread;
     dlc_score *score = context;
-    dlc_exact_sums_mean(&score->sums, c, score->class_counts[c], score->centroids + c * padded_width(score));
+    dlc_exact_sums_mean(&score->sums, c, counts_of(score)[c], score->centroids + c * padded_width(score));
 }
 
 /* Room for the centroids, all 0, padding included. */
@@ -92,21 +97,26 @@ static dlc_status allocate_centroids(dlc_score *score) {
     return DLC_OK;
 }
 
+dlc_status dlc_score_require_features(dlc_score *score) {
+    DLC_TRY(dlc_score_require_no_centroids(score));
+    if (!score->sums.digits)
+        return dlc_fail(&score->error, DLC_ERROR_STATE, "no features were added");
+    return DLC_OK;
+}
+
 dlc_status dlc_score_finish_centroids(dlc_score *score) {
     if (!score)
         return DLC_ERROR_ARGUMENT;
-    DLC_TRY(require_no_centroids(score));
-    if (!score->sums.digits)
-        return dlc_fail(&score->error, DLC_ERROR_STATE, "no features were added");
+    DLC_TRY(dlc_score_require_features(score));
     DLC_TRY(dlc_batch_all_seen(score));
     const int64_t classes = score->settings.classes;
     for (int64_t c = 0; c < classes; c++)
-        if (score->class_counts[c] == 0)
+        if (counts_of(score)[c] == 0)
             return dlc_fail(&score->error, DLC_ERROR_DATA, "class %" PRId64 " has no sample", c);
     DLC_TRY(allocate_centroids(score));
     const double nanoseconds = 80.0 * (double)classes * (double)score->settings.width;
     dlc_parallel(dlc_score_threads_for(score, nanoseconds), classes, divide_class, score);
-    dlc_exact_sums_stop(&score->sums, &score->allocator);
+    dlc_score_release_sums(score);
     dlc_batch_forget_seen(score);
     return DLC_OK;
 }
@@ -114,7 +124,7 @@ dlc_status dlc_score_finish_centroids(dlc_score *score) {
 dlc_status dlc_score_set_centroids(dlc_score *score, const float *centroids) {
     if (!score)
         return DLC_ERROR_ARGUMENT;
-    DLC_TRY(require_head(score));
+    DLC_TRY(dlc_score_require_centroid_head(score));
     if (score->sums.digits || score->level_done || (score->centroids && !score->centroids_given))
         return dlc_fail(&score->error, DLC_ERROR_STATE, "features came already: centroids are set before them");
     if (!centroids)

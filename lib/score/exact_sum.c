@@ -41,7 +41,7 @@ int64_t dlc_exact_sums_bytes(int64_t groups, int64_t width) {
     return groups * (width * DLC_EXACT_LIMBS * (int64_t)sizeof(int64_t) + blocks);
 }
 
-static int64_t *digits_of(const dlc_exact_sums *sums, int64_t group) {
+int64_t *dlc_exact_sums_digits(const dlc_exact_sums *sums, int64_t group) {
     return sums->digits + group * DLC_EXACT_LIMBS * sums->width;
 }
 
@@ -61,7 +61,7 @@ static void settle_block(dlc_exact_sums *sums, int64_t group, int64_t block) {
     *pending = 0;
     const int64_t end = block_end(sums, block);
     for (int limb = 0; limb < TOP; limb++) {
-        int64_t *digits = digits_of(sums, group) + limb * sums->width;
+        int64_t *digits = dlc_exact_sums_digits(sums, group) + limb * sums->width;
         for (int64_t f = block * DLC_EXACT_BLOCK; f < end; f++) {
             const int64_t digit = (int64_t)((uint64_t)digits[f] & LIMB_MASK);
             digits[f + sums->width] += (digits[f] - digit) / (INT64_C(1) << LIMB_BITS);
@@ -80,7 +80,7 @@ void dlc_exact_sums_add(dlc_exact_sums *sums, int64_t group, int64_t block, cons
     if (*pending == PENDING_MAX)
         settle_block(sums, group, block);
     (*pending)++;
-    int64_t *digits = digits_of(sums, group);
+    int64_t *digits = dlc_exact_sums_digits(sums, group);
     const int64_t end = block_end(sums, block);
     for (int64_t f = block * DLC_EXACT_BLOCK; f < end; f++) {
         uint32_t bits;
@@ -109,6 +109,39 @@ static uint32_t magnitude_of(const int64_t *digits, int64_t stride, uint64_t siz
     }
     size[TOP] = (uint64_t)((negative ? -digits[TOP * stride] : digits[TOP * stride]) - borrow);
     return (uint32_t)negative;
+}
+
+/* Adds value * 2^shift to the limb of that place and the one above it; value is below 2^32, and the shift not at the
+ * top. */
+static void add_shifted(uint64_t size[DLC_EXACT_LIMBS], uint64_t value, int shift) {
+    const uint64_t moved = value << shift % LIMB_BITS;
+    size[shift / LIMB_BITS] += moved & LIMB_MASK;
+    size[shift / LIMB_BITS + 1] += moved >> LIMB_BITS;
+}
+
+int dlc_exact_sum_is_possible(const int64_t digits[DLC_EXACT_LIMBS], int64_t n) {
+    const int64_t top_max = INT64_C(1) << 52; /* 2^62 of the largest stay below it */
+    if (digits[TOP] < -top_max || digits[TOP] > top_max)
+        return 0;
+    uint64_t size[DLC_EXACT_LIMBS];
+    uint64_t most[DLC_EXACT_LIMBS] = {0};
+    /* The largest float32 is 2^24 - 1 at the highest place, 2^253. */
+    const int place = (int)EXPONENT_MAX - 2;
+    const uint64_t mantissa = 2 * HIDDEN_BIT - 1;
+    const uint64_t low = ((uint64_t)n & LIMB_MASK) * mantissa, high = ((uint64_t)n >> LIMB_BITS) * mantissa;
+    add_shifted(most, low & LIMB_MASK, place);
+    add_shifted(most, low >> LIMB_BITS, place + LIMB_BITS);
+    add_shifted(most, high & LIMB_MASK, place + LIMB_BITS);
+    most[TOP] += (high >> LIMB_BITS) << place % LIMB_BITS;
+    for (int limb = 0; limb < TOP; limb++) {
+        most[limb + 1] += most[limb] >> LIMB_BITS;
+        most[limb] &= LIMB_MASK;
+    }
+    magnitude_of(digits, 1, size);
+    int limb = TOP;
+    while (limb > 0 && size[limb] == most[limb])
+        limb--;
+    return size[limb] <= most[limb];
 }
 
 static int limb_of(int position) {
@@ -182,5 +215,5 @@ static float quotient(const int64_t *digits, int64_t stride, uint64_t n) {
 void dlc_exact_sums_mean(dlc_exact_sums *sums, int64_t group, int64_t n, double *out) {
     dlc_exact_sums_settle(sums, group);
     for (int64_t f = 0; f < sums->width; f++)
-        out[f] = (double)quotient(digits_of(sums, group) + f, sums->width, (uint64_t)n);
+        out[f] = (double)quotient(dlc_exact_sums_digits(sums, group) + f, sums->width, (uint64_t)n);
 }

@@ -45,6 +45,13 @@ void dlc_exact_sums_add(dlc_exact_sums *sums, int64_t group, int64_t block, cons
 /* Passes on the carries of a group. */
 void dlc_exact_sums_settle(dlc_exact_sums *sums, int64_t group);
 
+/* The limbs of a group, int64[DLC_EXACT_LIMBS][width]. */
+int64_t *dlc_exact_sums_digits(const dlc_exact_sums *sums, int64_t group);
+
+/* 1 where these settled limbs can be the sum of n (0 to 2^62) float32 values, else 0: it is n times the largest at
+ * most. */
+int dlc_exact_sum_is_possible(const int64_t digits[DLC_EXACT_LIMBS], int64_t n);
+
 /* The group's sums divided by n (1 to 2^62), each exact quotient rounded once, half to even, to float32: out[width]. A
  * quotient of 0 is +0. Settles the group. */
 void dlc_exact_sums_mean(dlc_exact_sums *sums, int64_t group, int64_t n, double *out);

@@ -3,6 +3,7 @@
  *   score.c      settings, memory, reset
  *   batch.c      checks a batch and marks its samples as seen
  *   centroids.c  class means of the unmasked features (exact_sum.h)
+ *   sums.c       the sums of the features out and in, for data sets on many machines (sums_format.h)
  *   levels.c     observations, level by level (kernels.h, observe.h)
  *   results.c    scores, estimates, curves, counts
  */
@@ -25,7 +26,8 @@ typedef struct dlc_score_settings {
     int64_t classes;
     int64_t width;
     int64_t levels;
-    int32_t head; /* DLC_NOT_SET until set */
+    int64_t first; /* what the caller calls sample 0 */
+    int32_t head;  /* DLC_NOT_SET until set */
     int32_t observation;
     int32_t keep_curves;
     int32_t threads; /* resolved */
@@ -49,6 +51,7 @@ struct dlc_score {
 
     /* The means: sums while features come in, then centroids, padded as kernels.h wants them. */
     dlc_exact_sums sums;
+    int64_t *imported_counts; /* [classes]: samples in imported sums; NULL: the sums are of this scorer's own */
     void *centroids_block;
     double *centroids;
     int centroids_given; /* by the caller: a reset keeps them */
@@ -73,6 +76,14 @@ void *dlc_allocate_lines(const dlc_allocator *allocator, int64_t count, double *
 
 /* Threads worth starting for a call that takes about `nanoseconds` on one. */
 int32_t dlc_score_threads_for(const dlc_score *score, double nanoseconds);
+
+/* Checks of the pass over the features: the head has centroids; they are still to be made; some features came. */
+dlc_status dlc_score_require_centroid_head(dlc_score *score);
+dlc_status dlc_score_require_no_centroids(dlc_score *score);
+dlc_status dlc_score_require_features(dlc_score *score);
+
+/* Frees the sums of the features, and the counts that came with them. */
+void dlc_score_release_sums(dlc_score *score);
 
 /* Doubles of the centroids, padding included. */
 int64_t dlc_score_centroid_values(const dlc_score_settings *settings);

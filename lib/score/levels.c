@@ -243,7 +243,7 @@ dlc_status dlc_score_observe(dlc_score *score, int64_t first, const int64_t *sam
     if (!score)
         return DLC_ERROR_ARGUMENT;
     DLC_TRY(require_level(score));
-    const dlc_batch batch = {first, samples, rows, data, stride};
+    const dlc_batch batch = {first, samples, rows, data, stride, score->settings.first};
     const int32_t threads = dlc_score_threads_for(score, nanoseconds_for(&score->settings, rows));
     DLC_TRY(require_scratch(score, threads));
     DLC_TRY(dlc_batch_accept(score, &batch));

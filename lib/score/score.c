@@ -79,10 +79,16 @@ static void release_centroids(dlc_score *score) {
     score->centroids_given = 0;
 }
 
+void dlc_score_release_sums(dlc_score *score) {
+    dlc_exact_sums_stop(&score->sums, &score->allocator);
+    dlc_release(&score->allocator, score->imported_counts);
+    score->imported_counts = NULL;
+}
+
 /* Frees whatever the caller's data have made; the settings, labels among them, stay. */
 static void release_results(dlc_score *score) {
     const dlc_allocator *allocator = &score->allocator;
-    dlc_exact_sums_stop(&score->sums, allocator);
+    dlc_score_release_sums(score);
     for (int64_t level = 0; score->curves && level < score->settings.levels; level++)
         dlc_release(allocator, score->curves[level]);
     dlc_release(allocator, score->curves);
@@ -175,8 +181,8 @@ static dlc_status check_labels(dlc_score *score, int64_t samples, const int64_t 
     for (int64_t i = 0; labels && i < samples; i++)
         if (labels[i] < 0 || labels[i] >= classes)
             return dlc_fail(&score->error, DLC_ERROR_DATA,
-                            "label %" PRId64 " of sample %" PRId64 " is not within %" PRId64 " classes", labels[i], i,
-                            classes);
+                            "label %" PRId64 " of sample %" PRId64 " is not within %" PRId64 " classes", labels[i],
+                            score->settings.first + i, classes);
     return DLC_OK;
 }
 
@@ -217,6 +223,17 @@ static dlc_status change(dlc_score *score, const dlc_score_settings *changed) {
     DLC_TRY(check_agreement(score, changed));
     score->settings = *changed;
     return DLC_OK;
+}
+
+dlc_status dlc_score_set_range(dlc_score *score, int64_t first) {
+    if (!score)
+        return DLC_ERROR_ARGUMENT;
+    if (first < 0 || first > SAMPLES_MAX)
+        return dlc_fail(&score->error, DLC_ERROR_ARGUMENT, "first %" PRId64 " is not in 0..%" PRId64, first,
+                        SAMPLES_MAX);
+    dlc_score_settings changed = score->settings;
+    changed.first = first;
+    return change(score, &changed);
 }
 
 dlc_status dlc_score_set_head(dlc_score *score, int32_t head, int64_t width) {
@@ -291,6 +308,10 @@ int32_t dlc_score_head(const dlc_score *score) {
     return score ? score->settings.head : DLC_NOT_SET;
 }
 
+int64_t dlc_score_first_sample(const dlc_score *score) {
+    return score->settings.first;
+}
+
 const int32_t *dlc_score_labels(const dlc_score *score) {
     return score->labels;
 }
@@ -302,6 +323,10 @@ int dlc_score_keeps_curves(const dlc_score *score) {
 /* ---- Memory ---- */
 
 dlc_status dlc_score_memory_estimate(dlc_score *score, int64_t *bytes) {
+    return dlc_score_memory_estimate_with(score, 0, bytes);
+}
+
+dlc_status dlc_score_memory_estimate_with(dlc_score *score, int64_t beside_sums, int64_t *bytes) {
     if (!score)
         return DLC_ERROR_ARGUMENT;
     if (!bytes)
@@ -316,8 +341,9 @@ dlc_status dlc_score_memory_estimate(dlc_score *score, int64_t *bytes) {
 
     const int is_centroid = settings->head == DLC_HEAD_CENTROID;
     const int64_t centroids = is_centroid ? dlc_lines_bytes(dlc_score_centroid_values(settings)) : 0;
-    const int64_t sums =
-        is_centroid && !score->centroids ? dlc_exact_sums_bytes(settings->classes, settings->width) : 0;
+    const int64_t sums = is_centroid && !score->centroids ? dlc_exact_sums_bytes(settings->classes, settings->width) +
+                                                                counts /* imported */ + beside_sums
+                                                          : 0;
     const int64_t row = (int64_t)sizeof *score->curves + samples * (int64_t)sizeof **score->curves;
     const int64_t observing =
         settings->levels * (int64_t)sizeof *score->level_done +

@@ -185,6 +185,30 @@ START_TEST(paper_with_philox) {
 }
 END_TEST
 
+/* ---- Groups ---- */
+
+/* Every method and budget draws the same with no labels as with labels that are all 0. */
+START_TEST(without_labels_all_are_one_class) {
+    const int64_t zeros[16] = {0}, ids[16] = {7, 3, 99, -4, 5, 6, 1, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+    dlc_flexrand *flexrand = new_flexrand();
+    for (int32_t method = DLC_METHOD_FLEXRAND; method <= DLC_METHOD_RANDOM; method++)
+        for (int32_t budget = DLC_BUDGET_EXACT; budget <= DLC_BUDGET_PAPER; budget++) {
+            int64_t expected[16];
+            int32_t intervals[16];
+            ck_ok(dlc_flexrand_set_method(flexrand, method), dlc_flexrand_message(flexrand));
+            ck_ok(dlc_flexrand_set_budget(flexrand, budget), dlc_flexrand_message(flexrand));
+            ck_ok(dlc_flexrand_set_samples(flexrand, 16, zeros, scores, ids), dlc_flexrand_message(flexrand));
+            ck_ok(dlc_flexrand_select_keep(flexrand, 0.4), dlc_flexrand_message(flexrand));
+            ck_ok(dlc_flexrand_get_selection(flexrand, DLC_ORDER_PICK, expected, intervals),
+                  dlc_flexrand_message(flexrand));
+            ck_ok(dlc_flexrand_set_samples(flexrand, 16, NULL, scores, ids), dlc_flexrand_message(flexrand));
+            ck_ok(dlc_flexrand_select_keep(flexrand, 0.4), dlc_flexrand_message(flexrand));
+            check_selection(flexrand, 6, expected, intervals);
+        }
+    dlc_flexrand_free(flexrand);
+}
+END_TEST
+
 /* ---- Wrong use ---- */
 
 typedef dlc_status (*wrong_call)(dlc_flexrand *flexrand);
@@ -198,9 +222,6 @@ static dlc_status no_samples(dlc_flexrand *f) {
 }
 static dlc_status too_many_samples(dlc_flexrand *f) {
     return dlc_flexrand_set_samples(f, INT64_C(4294967296), labels, scores, NULL);
-}
-static dlc_status no_labels(dlc_flexrand *f) {
-    return dlc_flexrand_set_samples(f, 16, NULL, scores, NULL);
 }
 static dlc_status no_scores(dlc_flexrand *f) {
     return dlc_flexrand_set_samples(f, 16, labels, NULL, NULL);
@@ -312,7 +333,6 @@ static const struct {
 } wrong[] = {
     {no_samples, DLC_ERROR_ARGUMENT, "0 samples are not between 1 and 4294967295"},
     {too_many_samples, DLC_ERROR_ARGUMENT, "4294967296 samples are not between 1 and 4294967295"},
-    {no_labels, DLC_ERROR_ARGUMENT, "labels are NULL"},
     {no_scores, DLC_ERROR_ARGUMENT, "scores are NULL"},
     {negative_label, DLC_ERROR_DATA, "label -4 of sample 1 is negative"},
     {nan_score, DLC_ERROR_DATA, "the score of sample 1 is NaN"},
@@ -556,6 +576,9 @@ Suite *tests(void) {
     tcase_add_loop_test(paper, numpy_with_ids_ignores_input_order, 0, COUNT(numpy_methods));
     tcase_add_test(paper, paper_with_philox);
     suite_add_tcase(suite, paper);
+    TCase *groups = tcase_create("groups");
+    tcase_add_test(groups, without_labels_all_are_one_class);
+    suite_add_tcase(suite, groups);
     TCase *wrongs = tcase_create("wrong use");
     tcase_add_loop_test(wrongs, wrong_use, 0, COUNT(wrong));
     tcase_add_test(wrongs, selecting_before_samples);

@@ -292,12 +292,12 @@ static const struct {
     {1, NULL, 1, 0, DIM, DLC_ERROR_ARGUMENT, "data is NULL"},
     {1, NULL, 2, 1, 1, DLC_ERROR_ARGUMENT, "stride 1 is below the width 2"},
     {1, NULL, 2, 1, -2, DLC_ERROR_ARGUMENT, "stride -2 is below the width 2"},
-    {-1, NULL, 1, 1, DIM, DLC_ERROR_ARGUMENT, "1 rows from sample -1 on are not within 5 samples"},
-    {1, NULL, 5, 1, DIM, DLC_ERROR_ARGUMENT, "5 rows from sample 1 on are not within 5 samples"},
-    {INT64_MAX, NULL, INT64_MAX, 1, DIM, DLC_ERROR_ARGUMENT, "are not within 5 samples"},
-    {6, NULL, 0, 0, DIM, DLC_ERROR_ARGUMENT, "0 rows from sample 6 on are not within 5 samples"},
-    {0, (const int64_t[]){1, 2, 5}, 3, 1, DIM, DLC_ERROR_ARGUMENT, "sample 5 of row 2 is not within 5 samples"},
-    {0, (const int64_t[]){1, 2, -3}, 3, 1, DIM, DLC_ERROR_ARGUMENT, "sample -3 of row 2 is not within 5 samples"},
+    {-1, NULL, 1, 1, DIM, DLC_ERROR_ARGUMENT, "1 rows from sample -1 on are not within samples 0 to 4"},
+    {1, NULL, 5, 1, DIM, DLC_ERROR_ARGUMENT, "5 rows from sample 1 on are not within samples 0 to 4"},
+    {INT64_MAX, NULL, INT64_MAX, 1, DIM, DLC_ERROR_ARGUMENT, "are not within samples 0 to 4"},
+    {6, NULL, 0, 0, DIM, DLC_ERROR_ARGUMENT, "0 rows from sample 6 on are not within samples 0 to 4"},
+    {0, (const int64_t[]){1, 2, 5}, 3, 1, DIM, DLC_ERROR_ARGUMENT, "sample 5 of row 2 is not within samples 0 to 4"},
+    {0, (const int64_t[]){1, 2, -3}, 3, 1, DIM, DLC_ERROR_ARGUMENT, "sample -3 of row 2 is not within samples 0 to 4"},
 };
 
 START_TEST(wrong_batch) {

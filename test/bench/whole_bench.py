@@ -1,7 +1,8 @@
 """The whole job on the demo's images: `dlc score` against the published procedure in PyTorch, on the same two threads.
 
 Both read the same PNG class folders, run the published 50 levels and end with scores; the PyTorch program keeps the
-decoded images in memory, as dlc does.
+decoded images in memory, as dlc does. Then the same with automatic levels, at the usual agreement and at a looser one:
+the ranking of the full schedule for a part of its time.
 """
 
 from __future__ import annotations
@@ -31,13 +32,22 @@ def timed(work):
     return result, time.perf_counter() - start
 
 
+def spearman_of(run: str, full: np.ndarray) -> str:
+    curves = np.load(f"{run}/curves.npy")
+    return f"{len(curves)} levels, Spearman of the scores {spearman(np.load(f'{run}/scores.npy'), full):.6f}"
+
+
 with tempfile.TemporaryDirectory() as work:
     subprocess.run([sys.executable, "examples/demo/fashion_folders.py", f"{work}/images"], check=True,
                    stdout=subprocess.DEVNULL)
     score = [f"{build}/dlc", "score", "--encoder", ENCODER, "--images", f"{work}/images", "--threads", str(THREADS)]
-    _, ours = timed(lambda: subprocess.run([*score, "--out-dir", f"{work}/run"], check=True))
-    scores, labels = np.load(f"{work}/run/scores.npy"), np.load(f"{work}/run/labels.npy")
-    paths = Path(f"{work}/run/samples.txt").read_text().splitlines()
+    auto = ["--schedule", "auto", "--agreement"]
+    rows = [("50 levels", "2", []), ("auto", "none", [*auto, "0.999"]), ("auto, agreement 0.997", "8", [*auto, "0.997"])]
+    times = [timed(lambda: subprocess.run([*score, *flags, "--out-dir", f"{work}/run-{name}"], check=True))[1]
+             for name, _, flags in rows]
+    labels = np.load(f"{work}/run-50 levels/labels.npy")
+    paths = Path(f"{work}/run-50 levels/samples.txt").read_text().splitlines()
     curves, peer = timed(lambda: loss_curves(load_images(f"{work}/images", paths), torch.from_numpy(labels)))
-row(f"{len(scores)} images, 50 levels: dlc score against PyTorch", ours, peer, "2")
-print(f"{'':<58} Spearman of the scores {spearman(scores, curves.mean(axis=0)):.6f}")
+    for (name, target, _), ours in zip(rows, times):
+        row(f"{len(labels)} images, {name}: dlc score against PyTorch", ours, peer, target)
+        print(f"{'':<58} {spearman_of(f'{work}/run-{name}', curves.mean(axis=0))}")

@@ -272,6 +272,57 @@ START_TEST(permutations_of_one_sum) {
 }
 END_TEST
 
+/* n times the largest float32 is possible, one count of 2^-149 more is not; by the twin. */
+START_TEST(possible_sums_end_at_n_times_the_largest) {
+    static const int64_t counts[] = {
+        0,
+        1,
+        2,
+        3,
+        255,
+        256,
+        65537,
+        INT64_C(1) << 32,
+        (INT64_C(1) << 32) + 1,
+        INT64_C(999999999999),
+        INT64_C(1) << 61,
+        (INT64_C(1) << 62) - 1,
+        INT64_C(1) << 62,
+    };
+    const int64_t n = counts[_i];
+    for (int sign = -1; sign <= 1; sign += 2)
+        for (int beyond = -1; beyond <= 1; beyond++) {
+            if (n == 0 && beyond < 0)
+                continue;
+            big sum = {{0}};
+            for (int bit = 0; bit < 63; bit++)
+                if (n >> bit & 1)
+                    big_add(&sum, sign * (INT64_C(0xFFFFFF) << bit % 32), 253 + bit / 32 * 32);
+            big_add(&sum, sign * beyond, 0);
+            int64_t digits[DLC_EXACT_LIMBS];
+            for (int limb = 0; limb < DLC_EXACT_LIMBS; limb++)
+                digits[limb] = sum.word[limb];
+            const uint64_t top = sum.word[DLC_EXACT_LIMBS - 1] | (uint64_t)sum.word[DLC_EXACT_LIMBS] << 32;
+            memcpy(&digits[DLC_EXACT_LIMBS - 1], &top, sizeof top);
+            ck_assert_msg(dlc_exact_sum_is_possible(digits, n) == (beyond <= 0), "%lld values, %d, %d", (long long)n,
+                          sign, beyond);
+        }
+}
+END_TEST
+
+START_TEST(sums_far_from_possible) {
+    int64_t digits[DLC_EXACT_LIMBS] = {0};
+    ck_assert_int_eq(dlc_exact_sum_is_possible(digits, 0), 1);
+    ck_assert_int_eq(dlc_exact_sum_is_possible(digits, INT64_C(1) << 62), 1);
+    digits[DLC_EXACT_LIMBS - 1] = INT64_MIN;
+    ck_assert_int_eq(dlc_exact_sum_is_possible(digits, INT64_C(1) << 62), 0);
+    digits[DLC_EXACT_LIMBS - 1] = INT64_MAX;
+    ck_assert_int_eq(dlc_exact_sum_is_possible(digits, INT64_C(1) << 62), 0);
+    digits[DLC_EXACT_LIMBS - 1] = -1;
+    ck_assert_int_eq(dlc_exact_sum_is_possible(digits, 0), 0);
+}
+END_TEST
+
 /* 1000 classes of 2048 features in less than 100 bytes a sum. */
 START_TEST(memory_of_a_sum) {
     ck_assert_int_lt(dlc_exact_sums_bytes(1000, 2048), INT64_C(100) * 1000 * 2048);
@@ -287,6 +338,8 @@ Suite *tests(void) {
     tcase_add_test(sums, random_means_are_the_nearest);
     tcase_add_test(sums, order_and_split_do_not_matter);
     tcase_add_test(sums, permutations_of_one_sum);
+    tcase_add_loop_test(sums, possible_sums_end_at_n_times_the_largest, 0, 13);
+    tcase_add_test(sums, sums_far_from_possible);
     tcase_add_test(sums, memory_of_a_sum);
     suite_add_tcase(suite, sums);
     return suite;
