@@ -308,6 +308,25 @@ def make_programs() -> None:
                                         (FLEXRAND, 3, 2, 1) + (FLEXRAND, 3, 5, 0) + (FLEXRAND, 5, 0, 5)))
 
 
+# ---- Responses ----
+
+def make_responses() -> None:
+    def piece(first: int, rows: int, tokens: int, kind: int, more: bytes = b"") -> bytes:
+        return bytes((3, first, rows, tokens, 1, kind)) + more
+
+    losses = bytes((6,))
+    for name, dtype in {"f32": 0, "f16": 1, "bf16": 2}.items():
+        logits = bytes((0, 0, dtype, 7))
+        batch = bytes((2, 3))
+        put("response", name, logits + batch + piece(0, 3, 4, 0) + losses + piece(1, 2, 3, 8) + losses)
+        put("response", f"{name}_bits", logits + batch + piece(0, 3, 2, 2, bytes(range(0, 256, 3)) * 2) + losses)
+    logits, batch = bytes((0, 0, 0, 7)), bytes((2, 3))
+    put("response", "mask", logits + batch + piece(0, 3, 4, 1, bytes((1, 0, 2) * 4)) + bytes((1, 1, 1)) + losses)
+    put("response", "targets", logits + batch + piece(0, 3, 4, 4, bytes((1, 0, 6, 3) * 3)) + losses)
+    put("response", "strides", logits + batch + bytes((3, 0, 3, 4, 0, 21, 7, 5, 6, 0)) + losses)
+    put("response", "empty", logits + batch + losses + bytes((1, 1, 1)) + losses)
+
+
 def main() -> None:
     for path in OUT.glob("*/seed_*"):
         path.unlink()
@@ -317,6 +336,7 @@ def main() -> None:
     make_folders()
     make_commands()
     make_programs()
+    make_responses()
 
 
 if __name__ == "__main__":
