@@ -327,6 +327,21 @@ def make_responses() -> None:
     put("response", "empty", logits + batch + losses + bytes((1, 1, 1)) + losses)
 
 
+# ---- Class sums ----
+
+def make_sums() -> None:
+    shape = bytes((1, 2, 6, 1))
+    put("sums", "as_exported", shape + b"\0")
+    put("sums", "tiny_values", bytes((2, 3, 8, 0)) + b"\0")
+    put("sums", "nonsense", shape + b"\x01" + bytes(range(250)))
+    put("sums", "too_short", shape + bytes((4, 100)))
+    for name, at, value in (("version", 8, 2), ("classes", 16, 3), ("width", 24, 200), ("checksum", 32, 9), ("count", 48, 200),
+                            ("count_huge", 55, 0x40), ("count_negative", 55, 0x80), ("low_limb", 64, 1), ("high_limb", 175, 1),
+                            ("high_limb_huge", 179, 0x7F)):
+        put("sums", name, shape + bytes((0x10,)) + at.to_bytes(2, "little") + bytes((value,)))
+        put("sums", f"{name}_sealed", shape + bytes((0x12,)) + at.to_bytes(2, "little") + bytes((value,)))
+
+
 def main() -> None:
     for path in OUT.glob("*/seed_*"):
         path.unlink()
@@ -337,6 +352,7 @@ def main() -> None:
     make_commands()
     make_programs()
     make_responses()
+    make_sums()
 
 
 if __name__ == "__main__":
