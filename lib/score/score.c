@@ -320,6 +320,22 @@ int dlc_score_keeps_curves(const dlc_score *score) {
     return score->settings.keep_curves;
 }
 
+int32_t dlc_score_observation(const dlc_score *score) {
+    return score->settings.observation;
+}
+
+const double *dlc_score_given_centroid(const dlc_score *score, int64_t class_id) {
+    return score->centroids_given ? score->centroids + class_id * dlc_pad(score->settings.width, DLC_LANES) : NULL;
+}
+
+int dlc_score_level_is_done(const dlc_score *score, int64_t level) {
+    return score->level_done && score->level_done[level];
+}
+
+int64_t dlc_score_level_under_way(const dlc_score *score) {
+    return score->level;
+}
+
 /* ---- Memory ---- */
 
 dlc_status dlc_score_memory_estimate(dlc_score *score, int64_t *bytes) {
