@@ -342,6 +342,22 @@ def make_sums() -> None:
         put("sums", f"{name}_sealed", shape + bytes((0x12,)) + at.to_bytes(2, "little") + bytes((value,)))
 
 
+# ---- Checkpoints ----
+
+def make_checkpoints() -> None:
+    for kind in (0, 1, 2, 4, 8, 10, 12, 16, 20, 24):
+        for stop in (0, 3, 7, 15):
+            put("checkpoint", f"kind_{kind}_stop_{stop}", bytes((kind, stop)))
+    for at in (0, 8, 9, 16, 31, 40, 100, 300, 500):
+        put("checkpoint", f"byte_{at}", bytes((20, 7, 0x10)) + at.to_bytes(2, "little") + b"\0\x7f")
+        put("checkpoint", f"byte_{at}_sealed", bytes((20, 7, 0x11)) + at.to_bytes(2, "little") + b"\0\x7f")
+        put("checkpoint", f"number_{at}_sealed", bytes((24, 7, 0x11)) + at.to_bytes(2, "little") + b"\2\xff" + b"\xff" * 7 + b"\x7f")
+        put("checkpoint", f"cut_{at}", bytes((0, 3, 2)) + at.to_bytes(2, "little"))
+    put("checkpoint", "nonsense", bytes((0, 3, 4)) + b"no checkpoint" * 9)
+    for trouble in range(1, 5):
+        put("checkpoint", f"read_trouble_{trouble}", bytes((0, 3, 0, trouble)))
+
+
 def main() -> None:
     for path in OUT.glob("*/seed_*"):
         path.unlink()
@@ -353,6 +369,7 @@ def main() -> None:
     make_programs()
     make_responses()
     make_sums()
+    make_checkpoints()
 
 
 if __name__ == "__main__":
