@@ -31,6 +31,8 @@ typedef struct api {
 
     /* The model: how it goes wrong, and after how many calls. */
     int trouble, trouble_after, calls;
+    uint8_t checkpoint[65536], next[65536]; /* the last one, and the one that is written */
+    int64_t checkpoint_size, next_size, read_at;
     int32_t budget;
     int64_t samples; /* of the flexrand */
 } api;

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SOUND, SILENT, SHORT, LONG, NOT_A_NUMBER, CANCELS, ABSURD, STOPS, TROUBLES };
+enum { SOUND, SILENT, SHORT, LONG, NOT_A_NUMBER, CANCELS, ABSURD, STOPS, NOT_WRITTEN, TROUBLES };
 
 static void forward(void *user, int64_t level, int64_t first, int64_t rows, float *out, int64_t *rows_written) {
     api *world = user;
@@ -52,6 +52,59 @@ static void progress(void *user, int64_t pass, int64_t passes, int64_t samples_d
         *go_on = 1;
 }
 
+/* This part is the whole. */
+static void exchange(void *user, void *sums, int64_t bytes, int32_t *done) {
+    const api *world = user;
+    fuzz_check(sums && bytes > 0 && *done == -1);
+    if (world->trouble != STOPS)
+        *done = 1;
+}
+
+static void write_checkpoint(void *user, int32_t step, const void *data, int64_t size, int32_t *done) {
+    api *world = user;
+    fuzz_check(*done == -1 && (step == DLC_CHECKPOINT_DATA ? size >= 1 && data : size == 0 && !data));
+    if (world->trouble == NOT_WRITTEN && world->calls >= world->trouble_after)
+        return;
+    if (step == DLC_CHECKPOINT_BEGIN)
+        world->next_size = 0;
+    if (step == DLC_CHECKPOINT_DATA) {
+        if (size > (int64_t)sizeof world->next - world->next_size)
+            return;
+        memcpy(world->next + world->next_size, data, (size_t)size);
+        world->next_size += size;
+    }
+    if (step == DLC_CHECKPOINT_COMMIT) {
+        memcpy(world->checkpoint, world->next, (size_t)world->next_size);
+        world->checkpoint_size = world->next_size;
+    }
+    *done = 1;
+}
+
+static void read_checkpoint(void *user, void *data, int64_t size, int64_t *read) {
+    api *world = user;
+    const int64_t rest = world->checkpoint_size - world->read_at;
+    *read = size < rest ? size : rest;
+    memcpy(data, world->checkpoint + world->read_at, (size_t)*read);
+    world->read_at += *read;
+}
+
+static dlc_status set_checkpoint(api *world) {
+    const int kind = fuzz_byte(&world->input);
+    if (kind & 1)
+        world->checkpoint_size = 0;
+    if (kind & 2)
+        return dlc_run_set_checkpoint(world->run, NULL, kind & 4 ? read_checkpoint : NULL, world);
+    const dlc_status status = dlc_run_set_checkpoint_interval(world->run, api_share(world));
+    return status == DLC_OK ? dlc_run_set_checkpoint(world->run, write_checkpoint, read_checkpoint, world) : status;
+}
+
+static dlc_status add_fingerprint(api *world) {
+    static const char *const names[] = {"files", "transform", "", NULL, "\xFF\n"};
+    const char *name = names[fuzz_choice(&world->input, sizeof names / sizeof names[0])];
+    const int64_t size = fuzz_number(&world->input, 16);
+    return dlc_run_add_fingerprint(world->run, name, world->integers, size > 16 ? 16 : size);
+}
+
 static int has_run(api *world) {
     if (!api_has_mask(world) || !api_has_score(world))
         return 0;
@@ -70,6 +123,7 @@ static void execute(api *world) {
     uint8_t before[API_WEIGHTS];
     memcpy(before, world->weights, sizeof before);
     world->calls = 0;
+    world->read_at = 0;
     world->trouble = fuzz_choice(&world->input, TROUBLES);
     world->trouble_after = fuzz_byte(&world->input);
     fuzz_check(dlc_run_set_progress(world->run, fuzz_byte(&world->input) & 1 ? progress : NULL, world) == DLC_OK);
@@ -94,7 +148,7 @@ void api_run_step(api *world) {
     dlc_status status = DLC_OK;
     int64_t number = 0;
     double spearman = 0;
-    switch (fuzz_choice(&world->input, 10)) {
+    switch (fuzz_choice(&world->input, 16)) {
     case 0:
         dlc_run_free(run);
         world->run = NULL;
@@ -120,6 +174,16 @@ void api_run_step(api *world) {
     case 6:
         dlc_run_cancel(run);
         return;
+    case 10:
+        status = dlc_run_set_exchange(run, fuzz_byte(&world->input) & 1 ? exchange : NULL, world);
+        break;
+    case 11:
+    case 12:
+        status = set_checkpoint(world);
+        break;
+    case 13:
+        status = add_fingerprint(world);
+        break;
     default:
         execute(world);
         return;

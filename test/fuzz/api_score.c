@@ -109,7 +109,7 @@ static dlc_status set_centroids(api *world) {
 
 static dlc_status set_option(api *world) {
     dlc_score *score = world->score;
-    const int option = fuzz_choice(&world->input, 5);
+    const int option = fuzz_choice(&world->input, 6);
     const int64_t value = fuzz_number(&world->input, 3);
     switch (option) {
     case 0:
@@ -120,6 +120,8 @@ static dlc_status set_option(api *world) {
         return dlc_score_set_keep_curves(score, (int32_t)value);
     case 3:
         return dlc_score_set_head(score, (int32_t)value, fuzz_number(&world->input, API_WIDTH));
+    case 4:
+        return dlc_score_set_range(score, value);
     default:
         return dlc_score_set_threads(score, value > 4 && value <= 1024 ? 4 : (int32_t)value);
     }

@@ -294,6 +294,10 @@ def make_programs() -> None:
     put("api", "run_loss", FILL + tensors_two + schedule + unlabelled + head(2, 1) + execute() + results)
     put("api", "run_troubles", FILL + whole + b"".join(execute(t, 3) for t in range(8)) + execute() + results)
     put("api", "run_no_memory", FILL + whole + b"".join(bytes((FAILURE, 128 + n)) + execute() for n in range(20)))
+    stored = bytes((RUN, 11, 0, 0))
+    put("api", "run_goes_on", FILL + whole + stored + execute(1, 5) + execute() + results + execute(8, 2))
+    put("api", "run_goes_on_auto", FILL + whole + stored + bytes((RUN, 3, SHARE_AUTO, RUN, 13, 0, 5)) + execute(5, 3) + execute())
+    put("api", "run_exchange", FILL + whole + bytes((RUN, 10, 1, SCORE, 3, 4, 3)) + execute() + results)
     put("api", "mask", FILL + tensors_two + schedule + bytes((MASK, 6)) +
         b"".join(bytes((MASK, 8, level)) for level in (2, 0, 1)) + bytes((MASK, 11, 1, 0, MASK, 10, MASK, 8, 2, MASK, 0)))
     put("api", "mask_random", FILL + tensors_two + bytes((MASK, 1, 1, MASK, 2)) + bytes(8) + bytes((MASK, 6, MASK, 8, 30)))
