@@ -172,33 +172,33 @@ valgrind: $(BUILD)/packages/valgrind all check-programs
 # What a target is linked with: replay.o, which runs the files of test/fuzz/corpus, or the fuzzer that `make fuzz` sets.
 FUZZ_ENGINE  = $(BUILD)/test/fuzz/replay.o
 FUZZ_SUPPORT = $(BUILD)/test/fuzz/fuzz.o $(BUILD)/test/fuzz/image_input.o
+FUZZ_CC      = clang
 FUZZ_SECONDS = 60
-
-# The command runs inside its target, so that its main() needs another name.
-FUZZ_COMMAND = $(BUILD)/test/fuzz/command_main.o $(BUILD)/test/fuzz/command_world.o $(filter-out %/main.o,$(SRC_OBJECTS))
-$(BUILD)/test/fuzz/command_main.o: src/main.c | $(BUILD)/packages/build
-	@mkdir -p $(@D)
-	$(COMPILE) -Wno-missing-prototypes -Dmain=dlc_main -c $< -o $@
-$(BUILD)/test/fuzz/command_fuzz: $(FUZZ_COMMAND)
-FUZZ_API = $(patsubst %,$(BUILD)/test/fuzz/api_%.o,mask score run flexrand)
-$(BUILD)/test/fuzz/api_fuzz: $(FUZZ_API)
-$(BUILD)/test/fuzz/api_fuzz: private FUZZ_PARTS = $(FUZZ_API)
-$(BUILD)/test/fuzz/command_fuzz: private FUZZ_PARTS = $(FUZZ_COMMAND)
 
 $(BUILD)/test/fuzz/%_fuzz: $(BUILD)/test/fuzz/%_fuzz.o $(FUZZ_SUPPORT) $(filter %.o,$(FUZZ_ENGINE)) $(STATIC)
 	$(CC) $(CFLAGS) $(LDFLAGS) $< $(FUZZ_PARTS) $(FUZZ_SUPPORT) $(FUZZ_ENGINE) $(STATIC) $(LIBRARY_LIBS) \
 	    $(COMMAND_LIBS) -o $@
 
-## fuzz: every target of test/fuzz under libFuzzer, ASan and UBSan for FUZZ_SECONDS (60) each
+# Two targets have more parts. The command runs inside its own, so that its main() needs another name.
+FUZZ_API     = $(patsubst %,$(BUILD)/test/fuzz/api_%.o,mask score run flexrand)
+FUZZ_COMMAND = $(BUILD)/test/fuzz/command_main.o $(BUILD)/test/fuzz/command_world.o $(filter-out %/main.o,$(SRC_OBJECTS))
+$(BUILD)/test/fuzz/api_fuzz: $(FUZZ_API)
+$(BUILD)/test/fuzz/api_fuzz: private FUZZ_PARTS = $(FUZZ_API)
+$(BUILD)/test/fuzz/command_fuzz: $(FUZZ_COMMAND)
+$(BUILD)/test/fuzz/command_fuzz: private FUZZ_PARTS = $(FUZZ_COMMAND)
+$(BUILD)/test/fuzz/command_main.o: src/main.c | $(BUILD)/packages/build
+	@mkdir -p $(@D)
+	$(COMPILE) -Wno-missing-prototypes -Dmain=dlc_main -c $< -o $@
+
+.PHONY: fuzz-programs
+fuzz-programs: $(FUZZ_TARGETS)
+
+## fuzz: every target of test/fuzz under libFuzzer, ASan and UBSan, for FUZZ_SECONDS (60) each
 .PHONY: fuzz
 fuzz: $(BUILD)/packages/fuzz
 	$(MAKE) fuzz-programs CC="$(FUZZ_CC)" BUILD=$(BUILD)/fuzz FUZZ_ENGINE=-fsanitize=fuzzer \
 	    CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all"
 	@BUILD=$(BUILD)/fuzz sh test/fuzz/fuzz.sh $(FUZZ_SECONDS) $(notdir $(FUZZ_TARGETS))
-FUZZ_CC = clang
-
-.PHONY: fuzz-programs
-fuzz-programs: $(FUZZ_TARGETS)
 
 # ---- Demo and benchmarks ----
 
