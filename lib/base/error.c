@@ -5,13 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A long message must not end in half a UTF-8 character. */
-static void cut(dlc_error *error) {
-    size_t end = sizeof error->text - 4;
-    while (end > 0 && ((unsigned char)error->text[end] & 0xC0U) == 0x80U)
-        end--;
-    memcpy(error->text + end, "...", 4);
-}
+/* Room for a message with two paths of the system's largest size. */
+#define WHOLE_SIZE 8500
+
+#define GAP "..."
 
 /* Bytes of the UTF-8 character that starts here; 0 where none does (Unicode, table 3-7). */
 static size_t character_length(const unsigned char *c) {
@@ -41,13 +38,34 @@ static void make_readable(dlc_error *error) {
     }
 }
 
+static int is_inside_character(char c) {
+    return ((unsigned char)c & 0xC0U) == 0x80U;
+}
+
+/* What is too long loses its middle, which is mostly that of a path; of a monster the end is not known. No character is
+ * cut in two, where there are characters. */
+static void cut(dlc_error *error, const char *whole, size_t length) {
+    const size_t room = sizeof error->text - sizeof GAP, tail = length < WHOLE_SIZE ? room / 2 : 0;
+    size_t head = room - tail, rest = length < WHOLE_SIZE ? length - tail : WHOLE_SIZE - 1;
+    for (int i = 0; i < 3 && is_inside_character(whole[head]); i++)
+        head--;
+    for (int i = 0; i < 3 && is_inside_character(whole[rest]); i++)
+        rest++;
+    memcpy(error->text, whole, head);
+    strcpy(error->text + head, GAP);
+    strcat(error->text, whole + rest);
+}
+
 dlc_status dlc_fail(dlc_error *error, dlc_status status, const char *format, ...) {
+    char whole[WHOLE_SIZE] = "";
     va_list arguments;
     va_start(arguments, format);
-    const int length = vsnprintf(error->text, sizeof error->text, format, arguments);
+    const int length = vsnprintf(whole, sizeof whole, format, arguments);
     va_end(arguments);
-    if (length >= (int)sizeof error->text)
-        cut(error);
+    if (length < (int)sizeof error->text)
+        memcpy(error->text, whole, length < 0 ? 1 : (size_t)length + 1);
+    else
+        cut(error, whole, (size_t)length);
     make_readable(error);
     return status;
 }

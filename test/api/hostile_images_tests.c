@@ -190,6 +190,10 @@ START_TEST(more_pixels_than_pillow_takes) {
     put_end(&w, "data/a/1.png");
     ck_fails(open_data(), DLC_ERROR_UNSUPPORTED, message(), "has 1000000 x 179 pixels, more than 178956970");
     ck_assert_int_lt(memory.peak, 1 << 18);
+    write_bytes(temp_path("data/a/2.png"), png, png_size);
+    ck_ok(dlc_images_set_skip_broken(images, 1), message());
+    ck_ok(open_data(), message());
+    ck_assert_str_eq(dlc_images_skipped_reason(images, 0), "has 1000000 x 179 pixels, more than 178956970");
 }
 END_TEST
 
@@ -357,13 +361,46 @@ START_TEST(paths_longer_than_the_system_takes) {
         folders[i + 1] = openat(folders[i], name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         ck_assert_int_ge(folders[i + 1], 0);
     }
-    ck_fails(open_data(), DLC_ERROR_IO, message(), "cannot open ");
+    ck_fails(open_data(), DLC_ERROR_IO, message(), ": File name too long");
     ck_assert_uint_lt(strlen(message()), 1024);
     for (int i = DEPTH; i > 0; i--) {
         close(folders[i]);
         ck_assert_int_eq(unlinkat(folders[i - 1], name, AT_REMOVEDIR), 0);
     }
     close(folders[0]);
+}
+END_TEST
+
+/* Where the message of a broken file has no room for its path, the reason is still there. */
+START_TEST(long_paths_do_not_hide_the_reason) {
+    enum { DEPTH = 6 };
+    char path[DEPTH * 200] = "data/a";
+    for (int i = 0; i < DEPTH - 1; i++)
+        snprintf(path + strlen(path), sizeof path - strlen(path), "/%0190d", i);
+    /* The test's own folder functions know no paths like this. */
+    const int home = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ck_assert_int_eq(chdir(temp_path("")), 0);
+    for (char *slash = strchr(path + 7, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        ck_assert(mkdir(path, 0777) == 0 || errno == EEXIST);
+        *slash = '/';
+    }
+    ck_assert_int_eq(mkdir(path, 0777), 0);
+    strcat(path, "/1.png");
+    write_bytes(path, "no", 2);
+    ck_fails(open_data(), DLC_ERROR_FORMAT, message(), "1.png is neither a PNG nor a JPEG image");
+    ck_assert_uint_lt(strlen(message()), 1024);
+    write_bytes("data/a/2.png", png, png_size);
+    ck_ok(dlc_images_set_skip_broken(images, 1), message());
+    ck_ok(open_data(), message());
+    ck_assert_ptr_nonnull(strstr(dlc_images_skipped_reason(images, 0), "neither a PNG nor a JPEG image"));
+    ck_assert_int_eq(unlink(path), 0);
+    for (char *slash = strrchr(path, '/'); slash > path + 7; slash = strrchr(path, '/')) {
+        *slash = '\0';
+        ck_assert_int_eq(rmdir(path), 0);
+    }
+    ck_assert_int_eq(fchdir(home), 0);
+    close(home);
 }
 END_TEST
 
@@ -424,6 +461,7 @@ Suite *tests(void) {
     tcase_add_loop_test(tcase, every_jpeg_truncation_is_an_error, 0, 3);
     tcase_add_loop_test(tcase, files_shrink_at_any_moment, 0, 2);
     tcase_add_test(tcase, paths_longer_than_the_system_takes);
+    tcase_add_test(tcase, long_paths_do_not_hide_the_reason);
     tcase_add_test(tcase, names_may_be_any_bytes);
     tcase_add_test(tcase, strange_files);
     tcase_add_test(tcase, folders_that_may_not_be_read);
