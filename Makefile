@@ -36,6 +36,7 @@ DEMO_PACKAGES  = $(PACKAGES) python3-numpy python3-pil dataset-fashion-mnist
 EXAMPLES_PACKAGES = $(CHECK_PACKAGES) g++ libopenmpi-dev openmpi-bin libtorch-dev python3-torch python3-pil \
                     dataset-fashion-mnist wordnet-base
 BENCH_PACKAGES = $(PACKAGES) python3-numpy python3-torch
+FUZZ_PACKAGES  = $(PACKAGES) clang libclang-rt-14-dev
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wvla \
            -Wundef -Wformat=2 -Wwrite-strings -Wpointer-arith $(if $(WERROR),-Werror)
@@ -68,6 +69,7 @@ EXAMPLE_TESTS := $(wildcard test/examples/*.sh)
 # What the scripts know of the build.
 TEST_ENVIRONMENT = BUILD=$(BUILD) PYTHON=$(PYTHON) CC="$(CC)" CFLAGS="$(CFLAGS)" \
                    WITH_IMAGE=$(WITH_IMAGE) WITH_ENCODER=$(WITH_ENCODER)
+FUZZ_TARGETS := $(patsubst test/fuzz/%.c,$(BUILD)/test/fuzz/%,$(wildcard test/fuzz/*_fuzz.c))
 
 STATIC = $(BUILD)/libdlc.a
 SHARED = $(BUILD)/libdlc.so.$(VERSION)
@@ -128,6 +130,8 @@ $(BUILD)/packages/abi: $(BUILD)/switches
 	$(call install_packages,$(CHECK_PACKAGES) abigail-tools)
 $(BUILD)/packages/install: $(BUILD)/switches
 	$(call install_packages,$(CHECK_PACKAGES) cmake g++ $(call with,ENCODER,gfortran))
+$(BUILD)/packages/fuzz: $(BUILD)/switches
+	$(call install_packages,$(FUZZ_PACKAGES))
 $(BUILD)/packages/bench: $(BUILD)/switches
 	$(call install_packages,$(BENCH_PACKAGES))
 
@@ -177,11 +181,11 @@ $(BUILD)/test/unit/%: $(BUILD)/test/unit/%.o $(TEST_SUPPORT) $(STATIC)
 ## check: build and run the tests
 .PHONY: check
 check: $(BUILD)/packages/check all check-programs
-	@$(TEST_ENVIRONMENT) sh test/run.sh $(UNIT_TESTS) $(API_TESTS) $(SCRIPT_TESTS)
+	@$(TEST_ENVIRONMENT) sh test/run.sh $(UNIT_TESTS) $(API_TESTS) $(FUZZ_TARGETS) $(SCRIPT_TESTS)
 	$(if $(strip $(ABSENT)),@echo "left out with the modules $(strip $(ABSENT)): $(strip $(ABSENT_TESTS))")
 
 .PHONY: check-programs
-check-programs: $(UNIT_TESTS) $(API_TESTS)
+check-programs: $(UNIT_TESTS) $(API_TESTS) $(FUZZ_TARGETS)
 
 ## check-examples: every example and guide, built against an installed libdlc and run
 .PHONY: check-examples
@@ -229,6 +233,39 @@ valgrind: $(BUILD)/packages/valgrind all check-programs
 	@BUILD=$(BUILD) CK_FORK=no CK_DEFAULT_TIMEOUT=0 DLC_TEST_SHORT=1 sh test/run.sh \
 	    -w "valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite" \
 	    $(filter-out %/flexrand_exact_tests,$(UNIT_TESTS) $(API_TESTS)) # five minutes there, and no memory of its own
+
+# ---- Fuzzing ----
+
+# What a target is linked with: replay.o, which runs the files of test/fuzz/corpus, or the fuzzer that `make fuzz` sets.
+FUZZ_ENGINE  = $(BUILD)/test/fuzz/replay.o
+FUZZ_SUPPORT = $(BUILD)/test/fuzz/fuzz.o $(BUILD)/test/fuzz/image_input.o
+FUZZ_CC      = clang
+FUZZ_SECONDS = 60
+
+$(BUILD)/test/fuzz/%_fuzz: $(BUILD)/test/fuzz/%_fuzz.o $(FUZZ_SUPPORT) $(filter %.o,$(FUZZ_ENGINE)) $(STATIC)
+	$(CC) $(CFLAGS) $(LDFLAGS) $< $(FUZZ_PARTS) $(FUZZ_SUPPORT) $(FUZZ_ENGINE) $(STATIC) $(LIBRARY_LIBS) \
+	    $(COMMAND_LIBS) -o $@
+
+# Two targets have more parts. The command runs inside its own, so that its main() needs another name.
+FUZZ_API     = $(patsubst %,$(BUILD)/test/fuzz/api_%.o,mask score run flexrand)
+FUZZ_COMMAND = $(BUILD)/test/fuzz/command_main.o $(BUILD)/test/fuzz/command_world.o $(filter-out %/main.o,$(SRC_OBJECTS))
+$(BUILD)/test/fuzz/api_fuzz: $(FUZZ_API)
+$(BUILD)/test/fuzz/api_fuzz: private FUZZ_PARTS = $(FUZZ_API)
+$(BUILD)/test/fuzz/command_fuzz: $(FUZZ_COMMAND)
+$(BUILD)/test/fuzz/command_fuzz: private FUZZ_PARTS = $(FUZZ_COMMAND)
+$(BUILD)/test/fuzz/command_main.o: src/main.c | $(BUILD)/packages/build
+	@mkdir -p $(@D)
+	$(COMPILE) -Wno-missing-prototypes -Dmain=dlc_main -c $< -o $@
+
+.PHONY: fuzz-programs
+fuzz-programs: $(FUZZ_TARGETS)
+
+## fuzz: every target of test/fuzz under libFuzzer, ASan and UBSan, for FUZZ_SECONDS (60) each
+.PHONY: fuzz
+fuzz: $(BUILD)/packages/fuzz
+	$(MAKE) fuzz-programs CC="$(FUZZ_CC)" BUILD=$(BUILD)/fuzz FUZZ_ENGINE=-fsanitize=fuzzer \
+	    CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all"
+	@BUILD=$(BUILD)/fuzz sh test/fuzz/fuzz.sh $(FUZZ_SECONDS) $(notdir $(FUZZ_TARGETS))
 
 # ---- Demo and benchmarks ----
 

@@ -8,8 +8,8 @@
  * ImageFolder lists (.ppm, .bmp, .pgm, .tif, .tiff, .webp) are refused rather than passed over, so that no part of a
  * data set goes missing unseen. Other files and files beside the class folders are passed over and listed, see
  * dlc_images_skipped_count(); names that start with a dot are passed over. Symbolic links are followed; one that leads
- * back to a folder that contains it is an error, and so is a line break in a path, and an image that is not a regular
- * file.
+ * back to a folder that contains it is an error, and so are links that lead to one folder in more than 100 ways inside
+ * a class, a line break in a path, and an image that is not a regular file.
  *
  * Pixels are those of Pillow and torchvision, byte for byte but for two things stated below: an image is decoded,
  * converted (dlc_images_set_channels()), resized (dlc_images_set_size()) and cropped (dlc_images_set_crop()) as
@@ -21,10 +21,11 @@
  * of one image after the crop, some hundred KB, and a few rows of the image in its file; for a progressive JPEG or an
  * interlaced PNG all of it, up to 6 bytes a pixel. (libjpeg has an allocator of its own.)
  *
- * Broken images - no PNG or JPEG, cut off, damaged, or of more than 178,956,970 pixels, where Pillow suspects a
- * decompression bomb - are an error that names the file, or left out and listed: dlc_images_set_skip_broken(). A JPEG
- * of which libjpeg says that data are missing or mean nothing is broken even where Pillow would fill up with grey: the
- * first of the two differences. Extra bytes, which many cameras leave behind, do no harm.
+ * Broken images - no PNG or JPEG, cut off, damaged, of more than 100 scans, or of more than 178,956,970 pixels, where
+ * Pillow suspects a decompression bomb - are an error that names the file, or left out and listed:
+ * dlc_images_set_skip_broken(). A JPEG of which libjpeg says that data are missing or mean nothing is broken even where
+ * Pillow would fill up with grey: the first of the two differences. Extra bytes, which many cameras leave behind, do no
+ * harm.
  */
 #ifndef DLC_IMAGE_H
 #define DLC_IMAGE_H
@@ -111,9 +112,9 @@ DLC_API dlc_status dlc_images_set_skip_broken(dlc_images *images, int32_t skip);
  * with dlc_images_set_skip_broken(), all images, with all threads. A folder opened before is dropped.
  *
  * Errors: DLC_ERROR_IO (a folder or file cannot be read, the temporary file cannot be made or written), DLC_ERROR_DATA
- * (no classes; a class without an image, or all of whose images are broken; a loop of links; a line break in a path; an
- * image of another size), DLC_ERROR_FORMAT (the first image is broken), DLC_ERROR_UNSUPPORTED (a kind of image that
- * this build does not read; too many pixels), DLC_ERROR_MEMORY; no folder is open then. Since 1.0.
+ * (no classes; a class without an image, or all of whose images are broken; a loop of links, or too many; a line break
+ * in a path; an image of another size), DLC_ERROR_FORMAT (the first image is broken), DLC_ERROR_UNSUPPORTED (a kind of
+ * image that this build does not read; too many pixels), DLC_ERROR_MEMORY; no folder is open then. Since 1.0.
  */
 DLC_API dlc_status dlc_images_open(dlc_images *images, const char *directory);
 
