@@ -13,7 +13,7 @@
 Names. dlc_mask_set_seed(mask, 7) is Mask.set_seed(7), DLC_HEAD_LOSS is dlc.HEAD_LOSS. Creating and freeing are the
 object's own life, counts and the like are properties, what C returns through pointers is returned. Settings may also be
 given to the constructor, by keyword. The C headers are the reference for shapes, units and errors; the docstrings here
-say what Python adds. `library` holds the C functions themselves, with the same checks of arguments.
+say what Python adds. `library` holds the C functions themselves, with the same checks of arguments, for models in C.
 
 Arrays. What goes in is used where it is, without a copy: NumPy arrays of just the dtype that the function takes,
 C-contiguous, or torch tensors on the CPU. Anything else is a TypeError that names the argument. Lists are converted.
@@ -767,13 +767,15 @@ def _bind(shared: ctypes.CDLL) -> Any:
         parameters = [] if arguments == "void" else [_parameter(text) for text in arguments.split(", ")]
         if result == "typedef void":
             _prototypes[name] = ctypes.CFUNCTYPE(None, *(parameter.ctype for parameter in parameters))
+            setattr(functions, name, _prototypes[name])
         else:
             setattr(functions, name, _Function(result, name, parameters, shared))
     return functions
 
 
 library: Any = _bind(_find())
-"""The C functions by their own names: library.dlc_mask_plan(mask) is mask.plan()."""
+"""The C functions by their own names: library.dlc_mask_plan(mask) is mask.plan(). Callbacks' types too, which make a C
+function of an address: library.dlc_run_set_forward(run, library.dlc_forward_callback(address), user)."""
 
 
 def version_number() -> int:
