@@ -72,9 +72,12 @@ static int check(const mask_options *options) {
 static void print_table(dlc_mask *mask, const masking_options *masking, const dlc_safetensors *weights) {
     printf("# %lld weights of these tensors are masked:\n", (long long)dlc_mask_weight_count(mask));
     for (int64_t tensor = 0; tensor < dlc_safetensors_count(weights); tensor++)
-        if (masking_chooses(masking, weights, tensor))
-            printf("#   %s %s %lld\n", dlc_safetensors_name(weights, tensor),
-                   dlc_safetensors_dtype_text(weights, tensor), (long long)dlc_safetensors_elements(weights, tensor));
+        if (masking_chooses(masking, weights, tensor)) {
+            printf("#   ");
+            print_name(dlc_safetensors_name(weights, tensor));
+            printf(" %s %lld\n", dlc_safetensors_dtype_text(weights, tensor),
+                   (long long)dlc_safetensors_elements(weights, tensor));
+        }
     printf("%7s %14s %10s %16s\n", "level", "kept", "capacity", "threshold");
     for (int64_t level = 0; level < dlc_mask_level_count(mask); level++) {
         int64_t kept = 0;
