@@ -214,7 +214,7 @@ abi-update: $(BUILD)/packages/abi all
 
 ## docs: the API reference, made from the headers, to build/reference
 .PHONY: docs
-docs:
+docs: $(BUILD)/packages/check
 	$(PYTHON) docs/reference.py $(BUILD)/reference
 
 ## asan: the tests under AddressSanitizer and UndefinedBehaviorSanitizer
