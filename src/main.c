@@ -19,7 +19,7 @@ static const char usage[] =
     "  dlc score  --losses L.npy --out S.npy                                 L is float32 [levels, samples]\n"
     "  dlc score  --encoder E.safetensors --images DIR --out-dir RUN         DIR holds one folder of images per class\n"
     "             [--include GLOB] [--exclude GLOB] [--criterion l1|random] [--seed S] [--schedule SPEC|auto]\n"
-    "             [--agreement 0.999] [--observe ...] [--pool token|mean] [--threads T] [--batch B]\n"
+    "             [--agreement 0.999] [--observe ...] [--pool token|mean] [--batch B]\n"
     "             [--memory-limit BYTES] [--skip-broken] [--size N] [--crop N] [--interpolation bilinear|bicubic]\n"
     "             [--mean R,G,B] [--std R,G,B]\n"
     "  dlc select (--scores S.npy [--labels Y.npy] [--ids ID.npy] | --run RUN) (--keep 0.3 | --count 1500)\n"
@@ -31,7 +31,9 @@ static const char usage[] =
     "  dlc --version\n"
     "\n"
     "SPEC is geometric:0.02x50 (the default), linear:0.02-0.98x49, or list:0,0.1,0.5 (masked shares).\n"
-    "Every command takes --quiet. Exit status: 0 done, 1 failed, 2 wrong usage.\n";
+    "auto is levels of the default until the ranking of the samples stands still.\n"
+    "score takes --threads T, every command --quiet and --help; 'man dlc' says more.\n"
+    "Exit status: 0 done, 1 failed, 2 wrong usage.\n";
 
 static const struct {
     const char *name;

@@ -9,7 +9,9 @@
 #include "run_record.h"
 #include "score_options.h"
 
+#if WITH_ENCODER
 #include <cblas.h>
+#endif
 
 #include <errno.h>
 #include <stdio.h>
@@ -62,10 +64,14 @@ static void show(void *user, int64_t pass, int64_t passes, int64_t samples_done,
     *go_on = 1;
 }
 
+/* A library that was built without one of the two modules says so when the handle is to be created. */
 static int create_all(image_run *job) {
-    if (dlc_safetensors_create(NULL, &job->weights) != DLC_OK || dlc_encoder_create(NULL, &job->encoder) != DLC_OK ||
-        dlc_images_create(NULL, &job->images) != DLC_OK || dlc_score_create(NULL, &job->score) != DLC_OK ||
-        dlc_run_create(NULL, &job->run) != DLC_OK)
+    const dlc_status encoder = dlc_encoder_create(NULL, &job->encoder), images = dlc_images_create(NULL, &job->images);
+    if (encoder == DLC_ERROR_UNSUPPORTED || images == DLC_ERROR_UNSUPPORTED)
+        return wrong_usage("score --encoder: %s",
+                           encoder != DLC_OK ? dlc_encoder_message(NULL) : dlc_images_message(NULL));
+    if (encoder != DLC_OK || images != DLC_OK || dlc_safetensors_create(NULL, &job->weights) != DLC_OK ||
+        dlc_score_create(NULL, &job->score) != DLC_OK || dlc_run_create(NULL, &job->run) != DLC_OK)
         return failed("out of memory");
     return EXIT_DONE;
 }
@@ -261,13 +267,15 @@ static int write_run(const image_run *job, run_folder *folder) {
 
 int score_images(const score_options *given) {
     score_options options = *given; /* its transform gets completed */
+#if WITH_ENCODER
     /* Features must not depend on how many threads BLAS would like; this process is ours, so say one. */
     openblas_set_num_threads(1);
+#endif
     image_run job = {.options = &options};
     run_folder folder = {0};
-    int status = run_folder_begin(&folder, options.out_dir);
+    int status = create_all(&job);
     if (status == EXIT_DONE)
-        status = create_all(&job);
+        status = run_folder_begin(&folder, options.out_dir);
     if (status == EXIT_DONE)
         status = load_model(&job);
     if (status == EXIT_DONE)

@@ -20,24 +20,20 @@ Usage:
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
-import math
 import os
 import struct
 import sys
 import time
-import zlib
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-DATA = Path("/usr/share/datasets/fashion-mnist")
-# Fashion-MNIST's label of each class; the model's label is the place in here.
-CLASSES = {"trouser": 1, "sandal": 5, "sneaker": 7, "bag": 8, "ankle boot": 9}
+import fashion
+from fashion import DATA, KNOWN
+
 CHANNELS = (16, 32, 64)
 BATCH = 128
 TOP_RATE = 0.1
@@ -98,36 +94,10 @@ class SmallResNet(nn.Module):
         return self.fc(self.features(x))
 
 
-def read_idx(path: Path) -> np.ndarray:
-    """Read a gzipped idx file of unsigned bytes."""
-    try:
-        with gzip.open(path, "rb") as file:
-            data = file.read()
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise ValueError(f"{path}: broken gzip file") from error
-    if len(data) < 4 or data[:3] != b"\0\0\x08":
-        raise ValueError(f"{path}: not an idx file of unsigned bytes")
-    start = 4 + 4 * data[3]
-    if len(data) < start:
-        raise ValueError(f"{path}: truncated")
-    shape = struct.unpack(f">{data[3]}I", data[4:start])
-    values = np.frombuffer(data, np.uint8, offset=start)
-    if values.size != math.prod(shape):
-        raise ValueError(f"{path}: not of the size that its header gives")
-    return values.reshape(shape)
-
-
 def load(folder: Path, part: str) -> tuple[Tensor, Tensor]:
     """Images and labels of the five classes; `part` is "train" or "t10k"."""
-    images = read_idx(folder / f"{part}-images-idx3-ubyte.gz")
-    labels = read_idx(folder / f"{part}-labels-idx1-ubyte.gz")
-    if images.ndim != 3 or labels.shape != images.shape[:1]:
-        raise ValueError(f"{folder}: images and labels of {part} do not match")
-    wanted = np.isin(labels, list(CLASSES.values()))
-    place = np.zeros(256, np.int64)
-    place[list(CLASSES.values())] = np.arange(len(CLASSES))
-    pixels = torch.from_numpy(images[wanted]).unsqueeze(1)
-    return pixels / 255, torch.from_numpy(place[labels[wanted]])
+    images, labels = fashion.load(KNOWN, part, folder=folder)
+    return torch.from_numpy(images), torch.from_numpy(labels)
 
 
 def train(
@@ -252,9 +222,9 @@ def run(arguments: argparse.Namespace) -> None:
 
     images, labels = load(arguments.data, "train")
     test_images, test_labels = load(arguments.data, "t10k")
-    model = SmallResNet(len(CLASSES))
+    model = SmallResNet(len(KNOWN))
     print(
-        f"training on {len(images)} images of {len(CLASSES)} classes",
+        f"training on {len(images)} images of {len(KNOWN)} classes",
         flush=True,
     )
     train(model, images, labels, arguments.epochs)
@@ -265,7 +235,7 @@ def run(arguments: argparse.Namespace) -> None:
         "architecture": "ResNet, torchvision names; 3x3 stem of stride 1 "
         "without max-pool; basic blocks 1-1-1; channels 16-32-64; "
         "bn eps 1e-5",
-        "classes": ", ".join(CLASSES),
+        "classes": ", ".join(KNOWN),
         "data": "Fashion-MNIST, all training images of these classes",
         "input": "1x28x28, pixel / 255",
         "test_accuracy": tested,

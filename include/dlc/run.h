@@ -101,8 +101,8 @@ typedef void (*dlc_progress_callback)(void *user, int64_t pass, int64_t passes, 
                                       int32_t *go_on);
 
 /*
- * Adds up the class sums of all runs of a data set in parts: replaces `sums`, this run's (dlc_score_export_sums), by
- * the total over all runs (dlc_score_merge_sums).
+ * Adds up the class sums of all runs of a data set in parts: replaces the `bytes` bytes at `sums`, this run's
+ * (dlc_score_export_sums), by the total over all runs (dlc_score_merge_sums).
  *
  * Called once in a dlc_run_execute(), after the unmasked pass; not at all where there is none: with other heads than
  * centroid, with centroids given, and with those of a checkpoint. done: preset to -1. Set it to 1; anything else stops
@@ -122,35 +122,38 @@ DLC_API dlc_status dlc_run_create(const dlc_allocator *allocator, dlc_run **out)
 /* dlc_run_free() - frees the run, not the mask and the score it borrowed. Accepts NULL. Since 1.0. */
 DLC_API void dlc_run_free(dlc_run *run);
 
-/* dlc_run_message() - what the last failed call said, whichever module it came from; borrowed until the next call.
+/* dlc_run_message() - what the last failed call said, whichever module it came from; borrowed, see dlc/base.h.
  * Since 1.0. */
 DLC_API const char *dlc_run_message(const dlc_run *run);
 
-/* dlc_run_set_mask() - the weights and the schedule; borrowed until the run is freed. Planned by the run if it is not
- * yet. No level may be applied when the run starts. Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
+/* dlc_run_set_mask() - the weights and the schedule. mask: borrowed until the run is freed. Planned by the run if it is
+ * not yet. No level may be applied when the run starts. Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
 DLC_API dlc_status dlc_run_set_mask(dlc_run *run, dlc_mask *mask);
 
-/* dlc_run_set_score() - where the observations go; borrowed until the run is freed. Samples and head must be set; the
- * run sets the number of levels. Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
+/* dlc_run_set_score() - where the observations go. score: borrowed until the run is freed. Samples and head must be
+ * set; the run sets the number of levels. Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
 DLC_API dlc_status dlc_run_set_score(dlc_run *run, dlc_score *score);
 
-/* dlc_run_set_forward() - the model. Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
+/* dlc_run_set_forward() - the model: forward is called with user for every batch. Errors: DLC_ERROR_ARGUMENT.
+ * Since 1.0. */
 DLC_API dlc_status dlc_run_set_forward(dlc_run *run, dlc_forward_callback forward, void *user);
 
-/* dlc_run_set_progress() - progress reports; NULL for none (default). Since 1.0. */
+/* dlc_run_set_progress() - progress reports; NULL for none (default). Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
 DLC_API dlc_status dlc_run_set_progress(dlc_run *run, dlc_progress_callback progress, void *user);
 
 /*
- * dlc_run_set_exchange() - this run is over one part of a data set; NULL (default): over the whole.
+ * dlc_run_set_exchange() - this run is over one part of a data set. exchange: NULL (default): over the whole.
  *
  * The sums to exchange are held only while it is called (dlc_score_sums_size). It does not go together with automatic
  * levels, where every run would stop at a level of its own: dlc_run_execute() refuses that. Run one part with automatic
- * levels first, then all of them with the levels that it visited (dlc_mask_set_list). Since 1.0.
+ * levels first, then all of them with the levels that it visited (dlc_mask_set_list).
+ *
+ * Errors: DLC_ERROR_ARGUMENT (NULL). Since 1.0.
  */
 DLC_API dlc_status dlc_run_set_exchange(dlc_run *run, dlc_exchange_callback exchange, void *user);
 
 /* dlc_run_set_batch() - rows asked for in one forward call, at least 1 (the last batch of a pass may be smaller).
- * Scores do not depend on it as long as the model's outputs do not. Since 1.0. */
+ * Scores do not depend on it as long as the model's outputs do not. Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
 DLC_API dlc_status dlc_run_set_batch(dlc_run *run, int64_t rows);
 
 /* dlc_run_set_memory_limit() - bytes that libdlc may hold for this run: mask, score, batch, sums to exchange and kept
@@ -184,8 +187,7 @@ DLC_API dlc_status dlc_run_set_checkpoint_file(dlc_run *run, const char *path);
 #define DLC_CHECKPOINT_BEGIN  0 /* a new one begins; the one before must stay until COMMIT */
 #define DLC_CHECKPOINT_DATA   1 /* its next `size` bytes, 1 or more */
 #define DLC_CHECKPOINT_COMMIT 2 /* it is whole: make it last, in the place of the one before, and in one step */
-#define DLC_CHECKPOINT_ABORT                                                                                           \
-    3 /* DATA or COMMIT failed: forget it, the one before stays. Its outcome is not asked for */
+#define DLC_CHECKPOINT_ABORT  3 /* DATA or COMMIT failed: forget it, keep the one before; no outcome is asked for */
 
 /*
  * Writes a checkpoint, step by step, where there is no file system.
@@ -205,7 +207,7 @@ typedef void (*dlc_checkpoint_write_callback)(void *user, int32_t step, const vo
 typedef void (*dlc_checkpoint_read_callback)(void *user, void *data, int64_t size, int64_t *read);
 
 /*
- * dlc_run_set_checkpoint() - the run keeps a checkpoint by the caller's two functions. In the place of
+ * dlc_run_set_checkpoint() - the run keeps a checkpoint by the caller's two functions, write and read. In the place of
  * dlc_run_set_checkpoint_file(), if that was called. Both NULL: no checkpoint (default). Errors: DLC_ERROR_ARGUMENT
  * (one of the two is NULL). Since 1.0.
  */

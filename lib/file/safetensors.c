@@ -53,7 +53,7 @@ void dlc_safetensors_free(dlc_safetensors *file) {
 }
 
 const char *dlc_safetensors_message(const dlc_safetensors *file) {
-    return file ? file->error.text : "no handle";
+    return file ? file->error.text : "the handle is NULL";
 }
 
 /* ---- Opening ---- */

@@ -46,7 +46,7 @@ void dlc_run_free(dlc_run *run) {
 }
 
 const char *dlc_run_message(const dlc_run *run) {
-    return run ? run->error.text : "no run";
+    return run ? run->error.text : "the handle is NULL";
 }
 
 dlc_status dlc_run_set_mask(dlc_run *run, dlc_mask *mask) {

@@ -126,7 +126,7 @@ void dlc_score_free(dlc_score *score) {
 }
 
 const char *dlc_score_message(const dlc_score *score) {
-    return score ? score->error.text : "";
+    return score ? score->error.text : "the handle is NULL";
 }
 
 dlc_status dlc_score_reset(dlc_score *score) {

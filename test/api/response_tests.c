@@ -205,7 +205,8 @@ START_TEST(extreme_logits) {
 }
 END_TEST
 
-/* The largest logit comes last, first, or in between: the sum so far must shrink. */
+/* The largest logit comes last, first, or in between: the sum so far must shrink. Once more with most of the vocabulary
+ * masked. */
 START_TEST(the_largest_anywhere) {
     enum { VOCABULARY = 10000 };
     float *logits = malloc(VOCABULARY * sizeof *logits);
@@ -222,6 +223,11 @@ START_TEST(the_largest_anywhere) {
         b.mask = &mask;
         float loss;
         dlc_response *response = created(NULL, DLC_DTYPE_F32, VOCABULARY);
+        losses_of(response, &b, &loss, NULL);
+        ck_assert(close_to(loss, (double)twin(&b, 0)));
+        for (int64_t v = 0; v < VOCABULARY; v++)
+            if (v != places[p] && v != target && v % 5000 < 4990)
+                logits[v] = -INFINITY;
         losses_of(response, &b, &loss, NULL);
         ck_assert(close_to(loss, (double)twin(&b, 0)));
         dlc_response_free(response);
@@ -345,7 +351,7 @@ START_TEST(null_handles) {
     float loss;
     ck_assert_int_eq(dlc_response_create(NULL, NULL), DLC_ERROR_ARGUMENT);
     dlc_response_free(NULL);
-    ck_assert_str_eq(dlc_response_message(NULL), "");
+    ck_assert_str_eq(dlc_response_message(NULL), "the handle is NULL");
     ck_assert_int_eq(dlc_response_set_logits(NULL, DLC_DTYPE_F32, 1), DLC_ERROR_ARGUMENT);
     ck_assert_int_eq(dlc_response_set_empty(NULL, DLC_EMPTY_ZERO), DLC_ERROR_ARGUMENT);
     ck_assert_int_eq(dlc_response_set_threads(NULL, 1), DLC_ERROR_ARGUMENT);
@@ -483,6 +489,31 @@ START_TEST(data_that_cannot_be_used) {
         dlc_response_free(response);
         drop(&b);
     }
+}
+END_TEST
+
+/* Whichever thread finds its token's fault first, the first token is named. */
+START_TEST(first_of_several_faults) {
+    enum { TOKENS = 4, VOCABULARY = 1000000 };
+    batch b = make(DLC_DTYPE_F32, 1, TOKENS, VOCABULARY, 0);
+    memset(b.mask, 1, TOKENS);
+    memset(b.targets, 0, TOKENS * sizeof *b.targets);
+    dlc_response *response = created(NULL, DLC_DTYPE_F32, VOCABULARY);
+    ck_ok(dlc_response_set_threads(response, TOKENS), message(response));
+    for (int repeat = 0; repeat < 60; repeat++) {
+        for (int64_t t = 0; t < TOKENS; t++) {
+            const float nothing = 0, fault = NAN;
+            const int64_t early = VOCABULARY / 2 * 4, late = VOCABULARY * 4 - 4;
+            const int is_early = (t + repeat) % 2 == 1;
+            memcpy(token_at(&b, 0, t) + (is_early ? late : early), &nothing, sizeof nothing);
+            memcpy(token_at(&b, 0, t) + (is_early ? early : late), &fault, sizeof fault);
+        }
+        ck_ok(dlc_response_begin(response, 1), message(response));
+        ck_fails(add(response, &b, 0, 1, 0, TOKENS), DLC_ERROR_DATA, message(response),
+                 repeat % 2 ? "logit 500000 of row 0, token 0 is NaN" : "logit 999999 of row 0, token 0 is NaN");
+    }
+    dlc_response_free(response);
+    drop(&b);
 }
 END_TEST
 
@@ -624,6 +655,7 @@ Suite *tests(void) {
     tcase_add_test(refusals, wrong_order_of_calls);
     tcase_add_test(refusals, wrong_shapes);
     tcase_add_test(refusals, data_that_cannot_be_used);
+    tcase_add_test(refusals, first_of_several_faults);
     tcase_add_test(refusals, targets_that_cannot_be_used);
     tcase_add_test(refusals, empty_responses);
     tcase_add_loop_test(refusals, out_of_memory, 0, 2);

@@ -179,6 +179,34 @@ START_TEST(automatic_levels_are_refused) {
 }
 END_TEST
 
+/* What dlc/run.h advises instead: the levels that an automatic run visited, as a list of masked shares for all parts.
+ */
+START_TEST(levels_of_an_automatic_run_as_a_list) {
+    model *m = model_create("a", NULL);
+    ck_ok(dlc_run_set_auto(m->run, 0.9), dlc_run_message(m->run));
+    execute(m);
+    const int64_t count = dlc_score_visited_count(m->score), weights = dlc_mask_weight_count(m->mask);
+    ck_assert(count > 2 && count < 50);
+    int64_t visited[50], kept[50];
+    double shares[50];
+    ck_ok(dlc_score_get_visited(m->score, visited), dlc_score_message(m->score));
+    for (int64_t i = 0; i < count; i++) {
+        ck_ok(dlc_mask_get_level(m->mask, visited[i], &kept[i], NULL, NULL), dlc_mask_message(m->mask));
+        shares[i] = 1 - (double)kept[i] / (double)weights;
+    }
+    float *curves = curves_of(m, count);
+    model_free(m);
+    m = model_create("a", NULL);
+    ck_ok(dlc_mask_set_list(m->mask, shares, count), dlc_mask_message(m->mask));
+    execute(m);
+    float *again = curves_of(m, count);
+    ck_assert_mem_eq(again, curves, (size_t)(count * m->samples) * sizeof *curves);
+    free(curves);
+    free(again);
+    model_free(m);
+}
+END_TEST
+
 /* G1 and G6: every allocation of a run with an exchange fails in turn, once or from then on. */
 START_TEST(g1_g6_every_failed_allocation_is_reported) {
     model *taken = part_of("b", NULL, 0, 150);
@@ -250,6 +278,7 @@ Suite *tests(void) {
     tcase_add_test(cases, g1_a_bad_total_is_refused);
     tcase_add_test(cases, nothing_to_exchange);
     tcase_add_test(cases, automatic_levels_are_refused);
+    tcase_add_test(cases, levels_of_an_automatic_run_as_a_list);
     tcase_add_loop_test(cases, g1_g6_every_failed_allocation_is_reported, 0, 2);
     tcase_add_test(cases, the_estimate_counts_the_sums);
     suite_add_tcase(suite, cases);

@@ -43,6 +43,8 @@ out=$work/out/o.npy
 
 fails 2 "unknown command 'prune'" prune
 fails 2 "--frobnicate" score --frobnicate
+fails 2 "unknown flag --feat" score --feat f.npy
+fails 2 "unknown flag --label=y.npy" score --label=y.npy
 fails 2 "extra" select extra
 fails 2 "--keep needs a value" select --keep
 
