@@ -395,7 +395,7 @@ class _EntryGuard:
     """
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()  # a collection within may free a handle, which comes here too
         self.calls = 0
         self.previous: Callable[[Any], object] = sys.unraisablehook
 
@@ -408,7 +408,7 @@ class _EntryGuard:
 
     def __enter__(self) -> None:
         with self.lock:
-            if self.calls == 0:
+            if self.calls == 0 and sys.unraisablehook != self.hook:
                 self.previous = sys.unraisablehook
                 sys.unraisablehook = self.hook
             self.calls += 1
@@ -754,7 +754,7 @@ class _Function:
 def _find() -> ctypes.CDLL:
     """Loads the library, and refuses one that these prototypes do not fit."""
     here = Path(__file__).resolve().parent
-    beside, built = here / "libdlc.so.1", here.parents[1] / "build" / "libdlc.so.1"
+    beside, built = here / "libdlc.so.1", here.parent.parent / "build" / "libdlc.so.1"
     chosen = os.environ.get("DLC_LIBRARY")
     path = chosen or next((str(place) for place in (beside, built) if place.exists()), "libdlc.so.1")
     try:

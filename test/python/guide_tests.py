@@ -1,4 +1,4 @@
-"""The code in docs/python.md runs as it stands, block after block. That of PyTorch: test/python/torch/torch_tests.py."""
+"""The code in docs/python.md runs as it stands, block after block; that of PyTorch in torch/torch_tests.py."""
 
 import re
 import unittest

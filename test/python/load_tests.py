@@ -95,6 +95,17 @@ class Loading(unittest.TestCase):
         if (EXAMPLES.parents[1] / "build" / "libdlc.so.1").exists():
             self.assertEqual(self.loaded(PYTHONPATH=str(links)), dlc.version_number())
 
+    def test_a_file_in_the_root(self):
+        program = """if True:
+            import os, sys
+            code = open(os.path.join(sys.path[1], "dlc.py")).read()
+            names = {"__file__": "/dlc.py", "__name__": "dlc"}
+            exec(compile(code, "/dlc.py", "exec"), names)
+            print(names["version_number"]())
+        """
+        out, err = self.load(program, DLC_LIBRARY=str(BUILD / "libdlc.so"))
+        self.assertEqual((out, err), (f"{dlc.VERSION_NUMBER}\n", ""))
+
     def test_the_library_of_this_build(self):
         self.assertEqual(self.loaded(DLC_LIBRARY=str(BUILD / "libdlc.so")), dlc.VERSION_NUMBER)
 
