@@ -34,7 +34,8 @@ class Loading(unittest.TestCase):
         return path
 
     def load(self, program: str = REPORT, **environment: str) -> tuple[str, str]:
-        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(self.module), **environment}
+        kept = {name: os.environ[name] for name in ("PATH", "LD_PRELOAD", "ASAN_OPTIONS") if name in os.environ}
+        environment = {**kept, "PYTHONPATH": str(self.module), **environment}
         child = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment)
         return child.stdout, child.stderr
 
