@@ -728,15 +728,15 @@ class _Function:
         self.name = name
         self.parameters = parameters
         self.returns_status = result == "dlc_status"
-        self.symbol = getattr(shared, name, None)
-        if self.symbol is not None:
-            base, stars = result.replace("const ", "").rstrip("* "), result.count("*")
-            self.symbol.restype = _ctype(base, stars)
-            self.symbol.argtypes = [parameter.ctype for parameter in parameters]
+        try:
+            self.symbol = shared[name]
+        except AttributeError as error:
+            raise ImportError(f"libdlc cannot be used: {error}") from None
+        base, stars = result.replace("const ", "").rstrip("* "), result.count("*")
+        self.symbol.restype = _ctype(base, stars)
+        self.symbol.argtypes = [parameter.ctype for parameter in parameters]
 
     def __call__(self, *values: Any) -> Any:
-        if self.symbol is None:
-            raise NotImplementedError(f"this build of libdlc has no {self.name}()")
         if len(values) != len(self.parameters):
             raise TypeError(f"{self.name}() takes {len(self.parameters)} arguments, not {len(values)}")
         arguments = [parameter.convert(value, parameter.name) for parameter, value in zip(self.parameters, values)]
@@ -911,7 +911,12 @@ class _Handle:
 
     def __init__(self, allocator: Allocator | None) -> None:
         pointer = ctypes.POINTER(_structures[self._structure])()
-        getattr(library, f"{self._structure}_create")(allocator, ctypes.byref(pointer))
+        try:
+            getattr(library, f"{self._structure}_create")(allocator, ctypes.byref(pointer))
+        except DlcError as error:
+            if error.status == ERROR_UNSUPPORTED:  # a build without the module, which says so where there is no handle
+                error = DlcError(error.status, getattr(library, f"{self._structure}_message")(None))
+            raise error from None
         owner = None if allocator is None else allocator._live()
         self._owner = _Owner(type(self).__name__, pointer, self._structure, owner)
 

@@ -5,6 +5,7 @@ The library is taken from the folder named by the environment variable BUILD (bu
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 import time
@@ -12,7 +13,32 @@ from collections.abc import Callable
 
 os.environ.setdefault("DLC_LIBRARY", os.path.join(os.path.abspath(os.environ.get("BUILD", "build")), "libdlc.so"))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "examples", "python"))
-import dlc  # noqa: E402, F401
+import dlc  # noqa: E402
+
+
+class Meter(dlc.Allocator):
+    """malloc() and free() as libdlc's allocator, which knows how many bytes are held, and were at most."""
+
+    def __init__(self) -> None:
+        libc = ctypes.CDLL(None)
+        libc.malloc.restype = ctypes.c_void_p
+        libc.malloc.argtypes = [ctypes.c_size_t]
+        libc.free.argtypes = [ctypes.c_void_p]
+        sizes: dict[int, int] = {}
+        self.held = self.peak = 0
+
+        def allocate(size: int) -> int:
+            block = libc.malloc(size)
+            sizes[block] = size
+            self.held += size
+            self.peak = max(self.peak, self.held)
+            return block
+
+        def release(block: int) -> None:
+            self.held -= sizes.pop(block)
+            libc.free(block)
+
+        super().__init__(allocate, release)
 
 
 def seconds(work: Callable[[], object], repeats: int = 3) -> float:

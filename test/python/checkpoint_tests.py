@@ -1,4 +1,4 @@
-"""GUARANTEE G5 from Python: a run stopped at any call goes on from its checkpoint, in a file or not, to the same bits."""
+"""GUARANTEE G5 from Python: a run stopped at any call goes on from its checkpoint to the same bits."""
 
 import io
 import math
