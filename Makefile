@@ -54,10 +54,9 @@ COMPILE = $(CC) $(STANDARD) $(WARNINGS) -Iinclude $(CFLAGS) -MMD -MP
 
 # A module that is left out is replaced by lib/absent/MODULE.c, and what tests it is left out too.
 ABSENT      := $(call without,IMAGE,image) $(call without,ENCODER,encoder)
-ABSENT_TESTS := $(call without,IMAGE,image_tests image_folders_tests hostile_images_tests png_fuzz jpeg_fuzz \
-                               folders_fuzz) \
-                $(call without,ENCODER,encoder_tests conv_tests) \
-                $(if $(strip $(ABSENT)),images report hostile python command_fuzz)
+ABSENT_TESTS := $(call without,IMAGE,image_tests image_folders_tests hostile_images_tests jpeg_fuzz png_fuzz folders_fuzz) \
+                $(call without,ENCODER,encoder_tests conv_tests safetensors_fuzz) \
+                $(if $(strip $(ABSENT)),images report hostile python command_fuzz run_folder_fuzz)
 LIB_SOURCES := $(filter-out lib/absent/% $(ABSENT:%=lib/%/%),$(wildcard lib/*/*.c)) $(ABSENT:%=lib/absent/%.c)
 LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(LIB_SOURCES))
 SRC_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c))
@@ -255,9 +254,9 @@ $(BUILD)/test/fuzz/api_fuzz: $(FUZZ_API)
 $(BUILD)/test/fuzz/api_fuzz: private FUZZ_PARTS = $(FUZZ_API)
 $(BUILD)/test/fuzz/command_fuzz $(BUILD)/test/fuzz/run_folder_fuzz: $(FUZZ_COMMAND)
 $(BUILD)/test/fuzz/command_fuzz $(BUILD)/test/fuzz/run_folder_fuzz: private FUZZ_PARTS = $(FUZZ_COMMAND)
-$(BUILD)/test/fuzz/command_main.o: src/main.c | $(BUILD)/packages/build
+$(BUILD)/test/fuzz/command_main.o: src/main.c $(BUILD)/switches | $(BUILD)/packages/build
 	@mkdir -p $(@D)
-	$(COMPILE) -Wno-missing-prototypes -Dmain=dlc_main -c $< -o $@
+	$(COMPILE) $(SWITCHES) -Wno-missing-prototypes -Dmain=dlc_main -c $< -o $@
 
 .PHONY: fuzz-programs
 fuzz-programs: $(FUZZ_TARGETS)
