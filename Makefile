@@ -3,7 +3,8 @@
 # Variables to set on the command line:
 #   CC, CFLAGS, LDFLAGS   compiler and flags of the user's own; what the code needs is added to them
 #   BUILD                 where to build (build)
-#   PREFIX, LIBDIR, INCLUDEDIR, BINDIR, DESTDIR   where to install (/usr/local)
+#   PREFIX, LIBDIR, INCLUDEDIR, BINDIR, MANDIR, DOCDIR, DESTDIR   where to install (/usr/local)
+#   WITH_IMAGE=0, WITH_ENCODER=0   leave the module out, and the libraries that it needs (docs/abi.md)
 #   PYTHON                the interpreter that has Debian's numpy (/usr/bin/python3)
 #   WERROR=1              warnings are errors
 
@@ -14,45 +15,68 @@ PREFIX  ?= /usr/local
 LIBDIR  ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 BINDIR  ?= $(PREFIX)/bin
+MANDIR  ?= $(PREFIX)/share/man
+DOCDIR  ?= $(PREFIX)/share/doc/libdlc
+WITH_IMAGE   ?= 1
+WITH_ENCODER ?= 1
 PYTHON  ?= /usr/bin/python3
 
 version_part = $(shell sed -n 's/^\#define DLC_VERSION_$(1) *\([0-9]*\).*/\1/p' include/dlc/base.h)
 MAJOR   := $(call version_part,MAJOR)
 VERSION := $(MAJOR).$(call version_part,MINOR).$(call version_part,PATCH)
 
-PACKAGES = gcc pkg-config libopenblas-dev libpng-dev libjpeg62-turbo-dev libjansson-dev libxxhash-dev
-CHECK_PACKAGES = $(PACKAGES) check python3-numpy
+# $(call with,IMAGE,TEXT): TEXT where the module is built; $(call without,IMAGE,TEXT): where it is left out.
+with    = $(if $(filter-out 0,$(WITH_$(1))),$(2))
+without = $(if $(filter-out 0,$(WITH_$(1))),,$(2))
+
+PACKAGES = gcc pkg-config $(call with,ENCODER,libopenblas-dev) $(call with,IMAGE,libpng-dev libjpeg62-turbo-dev) \
+           libjansson-dev libxxhash-dev
+CHECK_PACKAGES = $(PACKAGES) check python3-numpy mandoc
 DEMO_PACKAGES  = $(PACKAGES) python3-numpy python3-pil dataset-fashion-mnist
-EXAMPLES_PACKAGES = $(CHECK_PACKAGES) libopenmpi-dev openmpi-bin python3-torch python3-pil dataset-fashion-mnist wordnet-base
+EXAMPLES_PACKAGES = $(CHECK_PACKAGES) g++ libopenmpi-dev openmpi-bin libtorch-dev python3-torch python3-pil \
+                    dataset-fashion-mnist wordnet-base
 BENCH_PACKAGES = $(PACKAGES) python3-numpy python3-torch
+FUZZ_PACKAGES  = $(PACKAGES) clang libclang-rt-14-dev
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wvla \
            -Wundef -Wformat=2 -Wwrite-strings -Wpointer-arith $(if $(WERROR),-Werror)
 # Scores must not depend on what a compiler fuses: no contraction of a * b + c.
 # Nobody reads errno after sqrt(): without that duty it is one instruction, and vectorises.
 STANDARD = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -ffp-contract=off -fno-math-errno -pthread
-LIBRARIES = openblas libpng libjpeg jansson
+LIBRARIES = $(call with,ENCODER,openblas) $(call with,IMAGE,libpng libjpeg) jansson
 # Evaluated when a recipe runs, after the packages are there.
 LIBRARY_CFLAGS = $(shell pkg-config --cflags $(LIBRARIES))
 LIBRARY_LIBS   = $(shell pkg-config --libs $(LIBRARIES)) -lm -pthread
 # What the command needs beside libdlc.
-COMMAND_LIBS   = $(shell pkg-config --libs openblas libpng jansson libxxhash) -lm -pthread
+COMMAND_LIBS   = $(shell pkg-config --libs $(filter-out libjpeg,$(LIBRARIES)) libxxhash) -lm -pthread
+SWITCHES = -DWITH_IMAGE=$(or $(call with,IMAGE,1),0) -DWITH_ENCODER=$(or $(call with,ENCODER,1),0)
 COMPILE = $(CC) $(STANDARD) $(WARNINGS) -Iinclude $(CFLAGS) -MMD -MP
 
-LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*/*.c))
+# A module that is left out is replaced by lib/absent/MODULE.c, and what tests it is left out too.
+ABSENT      := $(call without,IMAGE,image) $(call without,ENCODER,encoder)
+ABSENT_TESTS := $(call without,IMAGE,image_tests image_folders_tests) $(call without,ENCODER,encoder_tests conv_tests) \
+               $(if $(strip $(ABSENT)),images report)
+LIB_SOURCES := $(filter-out lib/absent/% $(ABSENT:%=lib/%/%),$(wildcard lib/*/*.c)) $(ABSENT:%=lib/absent/%.c)
+LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(LIB_SOURCES))
 SRC_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c))
-API_TESTS   := $(patsubst test/api/%.c,$(BUILD)/test/api/%,$(wildcard test/api/*_tests.c))
-UNIT_TESTS  := $(patsubst test/unit/%.c,$(BUILD)/test/unit/%,$(wildcard test/unit/*_tests.c))
+present_tests = $(foreach test,$(1),$(if $(filter $(ABSENT_TESTS),$(basename $(notdir $(test)))),,$(test)))
+API_TESTS   := $(patsubst %.c,$(BUILD)/%,$(call present_tests,$(wildcard test/api/*_tests.c)))
+UNIT_TESTS  := $(patsubst %.c,$(BUILD)/%,$(call present_tests,$(wildcard test/unit/*_tests.c)))
 TEST_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/support/*.c))
-EXAMPLES_TESTS := $(wildcard test/examples/*.sh)
-CLI_TESTS   := $(wildcard test/cli/*.sh)
+SCRIPT_TESTS := $(call present_tests,$(wildcard test/cli/*.sh)) \
+                $(wildcard test/docs/*.sh) test/examples/c.sh test/packaging/switches.sh test/abi/consumer.sh
+EXAMPLE_TESTS := $(wildcard test/examples/*.sh)
+# What the scripts know of the build.
+TEST_ENVIRONMENT = BUILD=$(BUILD) PYTHON=$(PYTHON) CC="$(CC)" CFLAGS="$(CFLAGS)" \
+                   WITH_IMAGE=$(WITH_IMAGE) WITH_ENCODER=$(WITH_ENCODER)
+FUZZ_TARGETS := $(patsubst test/fuzz/%.c,$(BUILD)/test/fuzz/%,$(wildcard test/fuzz/*_fuzz.c))
 
 STATIC = $(BUILD)/libdlc.a
 SHARED = $(BUILD)/libdlc.so.$(VERSION)
 DLC    = $(BUILD)/dlc
 
 .DELETE_ON_ERROR:
-.PRECIOUS: $(BUILD)/%.o
+.PRECIOUS: $(BUILD)/%.o $(BUILD)/test/%.o
 
 ## all: the library, static and shared, and the dlc command
 .PHONY: all
@@ -61,7 +85,13 @@ all: $(STATIC) $(SHARED) $(DLC)
 ## help: this list
 .PHONY: help
 help:
-	@sed -n 's/^## \([a-z-]*\): \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+	@sed -n 's/^## \([a-z-]*\): \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
+
+# Says how the build is configured; what depends on it is made anew where that changes.
+$(BUILD)/switches: FORCE
+	@mkdir -p $(@D); echo '$(SWITCHES)' | cmp -s - $@ || echo '$(SWITCHES)' >$@
+.PHONY: FORCE
+FORCE:
 
 # ---- Packages ----
 
@@ -86,17 +116,23 @@ define install_packages
 	@mkdir -p $(@D) && touch $@
 endef
 
-$(BUILD)/packages/build:
+$(BUILD)/packages/build: $(BUILD)/switches
 	$(call install_packages,$(PACKAGES))
-$(BUILD)/packages/check:
+$(BUILD)/packages/check: $(BUILD)/switches
 	$(call install_packages,$(CHECK_PACKAGES))
-$(BUILD)/packages/demo:
-	$(call install_packages,$(DEMO_PACKAGES))
-$(BUILD)/packages/valgrind:
-	$(call install_packages,$(CHECK_PACKAGES) valgrind)
-$(BUILD)/packages/examples:
+$(BUILD)/packages/examples: $(BUILD)/switches
 	$(call install_packages,$(EXAMPLES_PACKAGES))
-$(BUILD)/packages/bench:
+$(BUILD)/packages/demo: $(BUILD)/switches
+	$(call install_packages,$(DEMO_PACKAGES))
+$(BUILD)/packages/valgrind: $(BUILD)/switches
+	$(call install_packages,$(CHECK_PACKAGES) valgrind)
+$(BUILD)/packages/abi: $(BUILD)/switches
+	$(call install_packages,$(CHECK_PACKAGES) abigail-tools)
+$(BUILD)/packages/install: $(BUILD)/switches
+	$(call install_packages,$(CHECK_PACKAGES) cmake g++ $(call with,ENCODER,gfortran))
+$(BUILD)/packages/fuzz: $(BUILD)/switches
+	$(call install_packages,$(FUZZ_PACKAGES))
+$(BUILD)/packages/bench: $(BUILD)/switches
 	$(call install_packages,$(BENCH_PACKAGES))
 
 ## deps: install what building, testing and the demo need (Debian packages)
@@ -109,28 +145,31 @@ $(BUILD)/lib/%.o: lib/%.c | $(BUILD)/packages/build
 	@mkdir -p $(@D)
 	$(COMPILE) -Ilib $(LIBRARY_CFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
 
-$(BUILD)/src/%.o: src/%.c | $(BUILD)/packages/build
+$(BUILD)/src/%.o: src/%.c $(BUILD)/switches | $(BUILD)/packages/build
 	@mkdir -p $(@D)
-	$(COMPILE) $(LIBRARY_CFLAGS) -c $< -o $@
+	$(COMPILE) $(SWITCHES) $(LIBRARY_CFLAGS) -c $< -o $@
 
-$(STATIC): $(LIB_OBJECTS)
-	$(AR) rcs $@ $^
+$(STATIC): $(LIB_OBJECTS) $(BUILD)/switches
+	rm -f $@
+	$(AR) rcs $@ $(LIB_OBJECTS)
 
-$(SHARED): $(LIB_OBJECTS) lib/libdlc.map
+$(SHARED): $(LIB_OBJECTS) lib/libdlc.map $(BUILD)/switches
 	$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,-soname,libdlc.so.$(MAJOR) -Wl,--version-script=lib/libdlc.map \
 	    -Wl,--no-undefined $(LIB_OBJECTS) $(LIBRARY_LIBS) -o $@
 	ln -sf $(@F) $(BUILD)/libdlc.so.$(MAJOR)
 	ln -sf libdlc.so.$(MAJOR) $(BUILD)/libdlc.so
 
+LINK_DLC = $(CC) $(CFLAGS) $(LDFLAGS) $(SRC_OBJECTS) -L$(BUILD) -ldlc
+
 $(DLC): $(SRC_OBJECTS) $(SHARED)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(SRC_OBJECTS) -L$(BUILD) -ldlc -Wl,-rpath,'$$ORIGIN:$$ORIGIN/../lib' $(COMMAND_LIBS) -o $@
+	$(LINK_DLC) -Wl,-rpath,'$$ORIGIN' $(COMMAND_LIBS) -o $@
 
 # ---- Tests ----
 
 # Tests of the API link the shared library, as a user does; unit tests see the internals of the static one.
-$(BUILD)/test/%.o: test/%.c | $(BUILD)/packages/check
+$(BUILD)/test/%.o: test/%.c $(BUILD)/switches | $(BUILD)/packages/check
 	@mkdir -p $(@D)
-	$(COMPILE) -Ilib -Itest/support $(shell pkg-config --cflags check) -c $< -o $@
+	$(COMPILE) $(SWITCHES) -Ilib -Itest/support $(shell pkg-config --cflags check) -c $< -o $@
 
 $(BUILD)/test/api/%: $(BUILD)/test/api/%.o $(TEST_SUPPORT) $(SHARED)
 	$(CC) $(CFLAGS) $(LDFLAGS) $< $(TEST_SUPPORT) -L$(BUILD) -ldlc -Wl,-rpath,'$$ORIGIN/../..' \
@@ -142,16 +181,39 @@ $(BUILD)/test/unit/%: $(BUILD)/test/unit/%.o $(TEST_SUPPORT) $(STATIC)
 ## check: build and run the tests
 .PHONY: check
 check: $(BUILD)/packages/check all check-programs
-	@BUILD=$(BUILD) PYTHON=$(PYTHON) CC="$(CC)" CFLAGS="$(CFLAGS)" sh test/run.sh $(UNIT_TESTS) $(API_TESTS) $(CLI_TESTS)
+	@$(TEST_ENVIRONMENT) sh test/run.sh $(UNIT_TESTS) $(API_TESTS) $(FUZZ_TARGETS) $(SCRIPT_TESTS)
+	$(if $(strip $(ABSENT)),@echo "left out with the modules $(strip $(ABSENT)): $(strip $(ABSENT_TESTS))")
 
 .PHONY: check-programs
-check-programs: $(UNIT_TESTS) $(API_TESTS)
+check-programs: $(UNIT_TESTS) $(API_TESTS) $(FUZZ_TARGETS)
 
-## check-examples: the examples that need more than the library does (Open MPI, PyTorch)
+## check-examples: every example and guide, built against an installed libdlc and run
 .PHONY: check-examples
 check-examples: $(BUILD)/packages/examples all
-	@mkdir -p $(BUILD)/test
-	@BUILD=$(BUILD) PYTHON=$(PYTHON) CC="$(CC)" CFLAGS="$(CFLAGS)" sh test/run.sh $(EXAMPLES_TESTS)
+	@$(TEST_ENVIRONMENT) CXX="$(CXX)" sh test/run.sh $(EXAMPLE_TESTS)
+
+## check-small: the tests of the smaller builds: without images, without the encoder, without both
+.PHONY: check-small
+check-small:
+	$(MAKE) check BUILD=$(BUILD)/no-image WITH_IMAGE=0
+	$(MAKE) check BUILD=$(BUILD)/no-encoder WITH_ENCODER=0
+	$(MAKE) check BUILD=$(BUILD)/core WITH_IMAGE=0 WITH_ENCODER=0
+	$(MAKE) abi-check BUILD=$(BUILD)/core WITH_IMAGE=0 WITH_ENCODER=0
+
+## abi-check: the ABI against the stored baselines of the releases (test/abi), and a canary that must fail
+.PHONY: abi-check
+abi-check: $(BUILD)/packages/abi all
+	@$(TEST_ENVIRONMENT) sh test/run.sh test/abi/compare.sh test/abi/canary.sh test/abi/consumer.sh
+
+## abi-update: write the baseline of a version that is not released yet
+.PHONY: abi-update
+abi-update: $(BUILD)/packages/abi all
+	@$(TEST_ENVIRONMENT) sh test/abi/update.sh
+
+## docs: the API reference, made from the headers, to build/reference
+.PHONY: docs
+docs:
+	$(PYTHON) docs/reference.py $(BUILD)/reference
 
 ## asan: the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 .PHONY: asan
@@ -172,6 +234,39 @@ valgrind: $(BUILD)/packages/valgrind all check-programs
 	    -w "valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite" \
 	    $(filter-out %/flexrand_exact_tests,$(UNIT_TESTS) $(API_TESTS)) # five minutes there, and no memory of its own
 
+# ---- Fuzzing ----
+
+# What a target is linked with: replay.o, which runs the files of test/fuzz/corpus, or the fuzzer that `make fuzz` sets.
+FUZZ_ENGINE  = $(BUILD)/test/fuzz/replay.o
+FUZZ_SUPPORT = $(BUILD)/test/fuzz/fuzz.o $(BUILD)/test/fuzz/image_input.o
+FUZZ_CC      = clang
+FUZZ_SECONDS = 60
+
+$(BUILD)/test/fuzz/%_fuzz: $(BUILD)/test/fuzz/%_fuzz.o $(FUZZ_SUPPORT) $(filter %.o,$(FUZZ_ENGINE)) $(STATIC)
+	$(CC) $(CFLAGS) $(LDFLAGS) $< $(FUZZ_PARTS) $(FUZZ_SUPPORT) $(FUZZ_ENGINE) $(STATIC) $(LIBRARY_LIBS) \
+	    $(COMMAND_LIBS) -o $@
+
+# Some targets have more parts. The command runs inside two of them, so that its main() needs another name.
+FUZZ_API     = $(patsubst %,$(BUILD)/test/fuzz/api_%.o,mask score run flexrand)
+FUZZ_COMMAND = $(BUILD)/test/fuzz/command_main.o $(BUILD)/test/fuzz/command_world.o $(filter-out %/main.o,$(SRC_OBJECTS))
+$(BUILD)/test/fuzz/api_fuzz: $(FUZZ_API)
+$(BUILD)/test/fuzz/api_fuzz: private FUZZ_PARTS = $(FUZZ_API)
+$(BUILD)/test/fuzz/command_fuzz $(BUILD)/test/fuzz/run_folder_fuzz: $(FUZZ_COMMAND)
+$(BUILD)/test/fuzz/command_fuzz $(BUILD)/test/fuzz/run_folder_fuzz: private FUZZ_PARTS = $(FUZZ_COMMAND)
+$(BUILD)/test/fuzz/command_main.o: src/main.c | $(BUILD)/packages/build
+	@mkdir -p $(@D)
+	$(COMPILE) -Wno-missing-prototypes -Dmain=dlc_main -c $< -o $@
+
+.PHONY: fuzz-programs
+fuzz-programs: $(FUZZ_TARGETS)
+
+## fuzz: every target of test/fuzz under libFuzzer, ASan and UBSan, for FUZZ_SECONDS (60) each
+.PHONY: fuzz
+fuzz: $(BUILD)/packages/fuzz
+	$(MAKE) fuzz-programs CC="$(FUZZ_CC)" BUILD=$(BUILD)/fuzz FUZZ_ENGINE=-fsanitize=fuzzer \
+	    CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all"
+	@BUILD=$(BUILD)/fuzz sh test/fuzz/fuzz.sh $(FUZZ_SECONDS) $(notdir $(FUZZ_TARGETS))
+
 # ---- Demo and benchmarks ----
 
 DEMO = $(BUILD)/demo
@@ -188,32 +283,55 @@ bench: $(BUILD)/packages/bench all
 
 # ---- Installing ----
 
-PC = $(BUILD)/libdlc.pc
+# Made anew for every `make install`, whose PREFIX may be another one than the last.
+PACKAGE = $(BUILD)/package
+PACKAGE_FILES = $(PACKAGE)/libdlc.pc $(PACKAGE)/dlcConfig.cmake $(PACKAGE)/dlcConfigVersion.cmake
+CMAKEDIR = $(LIBDIR)/cmake/dlc
+# $(call from,A,B): the way from folder A to folder B, so that what is installed can be moved as a whole.
+from = $(shell realpath -ms --relative-to='$(1)' '$(2)')
 
-$(PC): pkgconfig/libdlc.pc.in Makefile
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
-	    -e 's|@VERSION@|$(VERSION)|' $< > $@
+$(PACKAGE)/%: pkgconfig/%.in FORCE
+	@mkdir -p $(@D)
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' \
+	    -e 's|@INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|' -e 's|@VERSION@|$(VERSION)|' \
+	    -e 's|@LIBRARIES@|$(strip $(LIBRARIES))|' -e 's|@MAJOR@|$(MAJOR)|' \
+	    -e 's|@TO_INCLUDEDIR@|$(call from,$(CMAKEDIR),$(INCLUDEDIR))|' $< >$@
 
-## install: library, headers, pkg-config file and command to PREFIX (DESTDIR is honoured)
+# The command again, which is to find the library where that is installed.
+$(PACKAGE)/dlc: $(SRC_OBJECTS) $(SHARED) FORCE
+	@mkdir -p $(@D)
+	$(LINK_DLC) -Wl,-rpath,'$$ORIGIN/$(call from,$(BINDIR),$(LIBDIR))' $(COMMAND_LIBS) -o $@
+
+DOCS = README.md CHANGELOG.md LICENSE $(wildcard docs/*.md)
+
+## install: library, headers, pkg-config and CMake files, command, man page, guides to PREFIX (DESTDIR is honoured)
 .PHONY: install
-install: all
-	$(MAKE) -B $(PC)
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)/dlc
+install: all $(PACKAGE)/dlc $(PACKAGE_FILES)
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(CMAKEDIR) $(INCLUDEDIR)/dlc $(MANDIR)/man1 $(DOCDIR))
 	install -m 644 include/dlc/*.h $(DESTDIR)$(INCLUDEDIR)/dlc
 	install -m 644 $(STATIC) $(DESTDIR)$(LIBDIR)
 	install -m 755 $(SHARED) $(DESTDIR)$(LIBDIR)
 	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(LIBDIR)/libdlc.so.$(MAJOR)
 	ln -sf libdlc.so.$(MAJOR) $(DESTDIR)$(LIBDIR)/libdlc.so
-	install -m 644 $(PC) $(DESTDIR)$(LIBDIR)/pkgconfig
-	install -m 755 $(DLC) $(DESTDIR)$(BINDIR)
+	install -m 644 $(PACKAGE)/libdlc.pc $(DESTDIR)$(LIBDIR)/pkgconfig
+	install -m 644 $(PACKAGE)/*.cmake $(DESTDIR)$(CMAKEDIR)
+	install -m 755 $(PACKAGE)/dlc $(DESTDIR)$(BINDIR)
+	install -m 644 docs/dlc.1 $(DESTDIR)$(MANDIR)/man1
+	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
 
 ## uninstall: remove what install put there
 .PHONY: uninstall
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/dlc $(DESTDIR)$(LIBDIR)/libdlc.a $(DESTDIR)$(LIBDIR)/pkgconfig/libdlc.pc \
-	    $(foreach name,libdlc.so libdlc.so.$(MAJOR) $(notdir $(SHARED)),$(DESTDIR)$(LIBDIR)/$(name)) \
-	    $(patsubst include/%,$(DESTDIR)$(INCLUDEDIR)/%,$(wildcard include/dlc/*.h))
-	-rmdir $(DESTDIR)$(INCLUDEDIR)/dlc 2>/dev/null
+	rm -f $(addprefix $(DESTDIR),$(BINDIR)/dlc $(MANDIR)/man1/dlc.1 $(addprefix $(DOCDIR)/,$(notdir $(DOCS))) \
+	    $(addprefix $(LIBDIR)/,libdlc.a libdlc.so libdlc.so.$(MAJOR) $(notdir $(SHARED)) pkgconfig/libdlc.pc) \
+	    $(patsubst $(PACKAGE)/%.cmake,$(CMAKEDIR)/%.cmake,$(filter %.cmake,$(PACKAGE_FILES))) \
+	    $(patsubst include/%,$(INCLUDEDIR)/%,$(wildcard include/dlc/*.h)))
+	-rmdir $(addprefix $(DESTDIR),$(INCLUDEDIR)/dlc $(CMAKEDIR) $(DOCDIR)) 2>/dev/null
+
+## check-install: programs against what install puts there: shared, static, pkg-config, CMake, C++; uninstall leaves nothing
+.PHONY: check-install
+check-install: $(BUILD)/packages/install all
+	@$(TEST_ENVIRONMENT) sh test/run.sh test/packaging/install.sh
 
 # ---- Housekeeping ----
 

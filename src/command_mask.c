@@ -3,6 +3,7 @@
  */
 #include "commands.h"
 #include "flags.h"
+#include "interrupt.h"
 #include "masking.h"
 #include "message.h"
 #include "outputs.h"
@@ -72,9 +73,12 @@ static int check(const mask_options *options) {
 static void print_table(dlc_mask *mask, const masking_options *masking, const dlc_safetensors *weights) {
     printf("# %lld weights of these tensors are masked:\n", (long long)dlc_mask_weight_count(mask));
     for (int64_t tensor = 0; tensor < dlc_safetensors_count(weights); tensor++)
-        if (masking_chooses(masking, weights, tensor))
-            printf("#   %s %s %lld\n", dlc_safetensors_name(weights, tensor),
-                   dlc_safetensors_dtype_text(weights, tensor), (long long)dlc_safetensors_elements(weights, tensor));
+        if (masking_chooses(masking, weights, tensor)) {
+            printf("#   ");
+            print_name(dlc_safetensors_name(weights, tensor));
+            printf(" %s %lld\n", dlc_safetensors_dtype_text(weights, tensor),
+                   (long long)dlc_safetensors_elements(weights, tensor));
+        }
     printf("%7s %14s %10s %16s\n", "level", "kept", "capacity", "threshold");
     for (int64_t level = 0; level < dlc_mask_level_count(mask); level++) {
         int64_t kept = 0;
@@ -100,6 +104,7 @@ static int write_level(const mask_options *options, dlc_mask *mask, dlc_safetens
     int status = outputs_add(&outputs, options->out, &temporary);
     if (status == EXIT_DONE && dlc_mask_apply(mask, options->level) != DLC_OK)
         status = failed("%s: %s", options->weights, dlc_mask_message(mask));
+    interrupt_hold(NULL); /* not in the middle of a file: its temporary one has a name that only libdlc knows */
     if (status == EXIT_DONE && dlc_safetensors_save(weights, temporary) != DLC_OK)
         status = failed("%s", dlc_safetensors_message(weights));
     if (status == EXIT_DONE)

@@ -10,12 +10,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* getopt_long() takes any beginning of a name that fits only one flag: a script that says --lab would break with the
+ * next flag that starts so. */
+static int is_abbreviated(const char *word, const struct option *table) {
+    if (strncmp(word, "--", 2) != 0 || word[2] == '\0')
+        return 0;
+    const size_t length = strcspn(word + 2, "=");
+    while (table->name && (strlen(table->name) != length || strncmp(table->name, word + 2, length) != 0))
+        table++;
+    return table->name == NULL;
+}
+
 int flags_parse(int argc, char **argv, const struct option *table, flag_taker take, void *options) {
     const char *command = argv[0];
     opterr = 0;
     optind = 1;
     for (;;) {
         const int at = optind;
+        if (at < argc && is_abbreviated(argv[at], table))
+            return wrong_usage("%s: unknown flag %s", command, argv[at]);
         const int flag = getopt_long(argc, argv, "+:", table, NULL);
         if (flag == -1)
             break;

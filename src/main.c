@@ -2,6 +2,7 @@
  * main.c - the dlc command: finds the command that is asked for and runs it. Built on the public API of libdlc alone.
  */
 #include "commands.h"
+#include "interrupt.h"
 #include "message.h"
 
 #include <dlc/dlc.h>
@@ -19,9 +20,9 @@ static const char usage[] =
     "  dlc score  --losses L.npy --out S.npy                                 L is float32 [levels, samples]\n"
     "  dlc score  --encoder E.safetensors --images DIR --out-dir RUN         DIR holds one folder of images per class\n"
     "             [--include GLOB] [--exclude GLOB] [--criterion l1|random] [--seed S] [--schedule SPEC|auto]\n"
-    "             [--agreement 0.999] [--observe ...] [--pool token|mean] [--threads T] [--batch B]\n"
+    "             [--agreement 0.999] [--observe ...] [--pool token|mean] [--batch B]\n"
     "             [--memory-limit BYTES] [--skip-broken] [--size N] [--crop N] [--interpolation bilinear|bicubic]\n"
-    "             [--mean R,G,B] [--std R,G,B]\n"
+    "             [--mean R,G,B] [--std R,G,B] [--checkpoint FILE]           an interrupted run goes on from FILE\n"
     "  dlc select (--scores S.npy [--labels Y.npy] [--ids ID.npy] | --run RUN) (--keep 0.3 | --count 1500)\n"
     "             [--gamma 0.5] [--method flexrand|easy|hard|random] [--budget exact|paper] [--rng philox|numpy]\n"
     "             [--seed 1] [--floor K] [--order index|pick] --out I.npy [--list NAMES.txt]\n"
@@ -31,7 +32,9 @@ static const char usage[] =
     "  dlc --version\n"
     "\n"
     "SPEC is geometric:0.02x50 (the default), linear:0.02-0.98x49, or list:0,0.1,0.5 (masked shares).\n"
-    "Every command takes --quiet. Exit status: 0 done, 1 failed, 2 wrong usage.\n";
+    "auto is levels of the default until the ranking of the samples stands still.\n"
+    "score takes --threads T, every command --quiet and --help; 'man dlc' says more.\n"
+    "Exit status: 0 done, 1 failed, 2 wrong usage.\n";
 
 static const struct {
     const char *name;
@@ -58,6 +61,7 @@ static int asks_for_help(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    interrupt_watch();
     if (argc < 2) {
         fputs(usage, stderr);
         return EXIT_USAGE;

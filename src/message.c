@@ -4,13 +4,15 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* One line whatever a file name holds: control characters become '?'. */
+static char printable(char c) {
+    return (unsigned char)c < 0x20 || c == 0x7F ? '?' : c;
+}
+
 __attribute__((format(printf, 1, 0))) static void print_line(const char *format, va_list arguments, const char *end) {
     char text[4096];
     vsnprintf(text, sizeof text, format, arguments);
     for (char *c = text; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7F)
-            *c = '?';
+        *c = printable(*c);
     fprintf(stderr, "dlc: %s%s\n", text, end);
 }
 
@@ -28,4 +30,9 @@ int wrong_usage(const char *format, ...) {
     print_line(format, arguments, " (see 'dlc help')");
     va_end(arguments);
     return EXIT_USAGE;
+}
+
+void print_name(const char *name) {
+    for (; *name; name++)
+        putchar(printable(*name));
 }

@@ -3,7 +3,9 @@
 
 #include "message.h"
 
+#if WITH_IMAGE
 #include <png.h>
+#endif
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,7 +104,12 @@ int report_thumbs_open(report_thumbs *thumbs, const report_data *data) {
         return EXIT_DONE;
     }
     dlc_images *images = NULL;
-    if (dlc_images_create(NULL, &images) != DLC_OK)
+    const dlc_status created = dlc_images_create(NULL, &images);
+    if (created == DLC_ERROR_UNSUPPORTED) {
+        snprintf(thumbs->problem, sizeof thumbs->problem, "%s", dlc_images_message(NULL));
+        return EXIT_DONE;
+    }
+    if (created != DLC_OK)
         return failed("%s: out of memory", data->run);
     set_transform(images, &data->record);
     if (!open_folder(images, &data->record)) {
@@ -122,13 +129,11 @@ void report_thumbs_free(report_thumbs *thumbs) {
     free(thumbs->pixels);
 }
 
-unsigned char *report_thumbnail(report_thumbs *thumbs, int64_t sample, size_t *size, int64_t *width) {
-    const int64_t place = thumbs->images ? thumbs->places[sample] : -1;
-    if (place < 0 || dlc_images_read_pixels(thumbs->images, place, thumbs->pixels) != DLC_OK)
-        return NULL;
-    *width = dlc_images_width(thumbs->images);
+/* NULL where memory is short, and in a command that is built without the image module and so without libpng. */
+static unsigned char *encode_png(const report_thumbs *thumbs, size_t *size) {
+#if WITH_IMAGE
     png_image image = {.version = PNG_IMAGE_VERSION,
-                       .width = (png_uint_32)*width,
+                       .width = (png_uint_32)dlc_images_width(thumbs->images),
                        .height = (png_uint_32)dlc_images_height(thumbs->images),
                        .format = dlc_images_channels(thumbs->images) == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB};
     png_alloc_size_t room = PNG_IMAGE_PNG_SIZE_MAX(image);
@@ -139,4 +144,17 @@ unsigned char *report_thumbnail(report_thumbs *thumbs, int64_t sample, size_t *s
     }
     *size = room;
     return png;
+#else
+    (void)thumbs;
+    *size = 0;
+    return NULL;
+#endif
+}
+
+unsigned char *report_thumbnail(report_thumbs *thumbs, int64_t sample, size_t *size, int64_t *width) {
+    const int64_t place = thumbs->images ? thumbs->places[sample] : -1;
+    if (place < 0 || dlc_images_read_pixels(thumbs->images, place, thumbs->pixels) != DLC_OK)
+        return NULL;
+    *width = dlc_images_width(thumbs->images);
+    return encode_png(thumbs, size);
 }

@@ -7,6 +7,7 @@ if [ "$1" = -w ]; then
     wrapper=$2
     shift 2
 fi
+mkdir -p "$BUILD/test"
 passed=0
 failed=0
 for test in "$@"; do

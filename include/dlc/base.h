@@ -11,20 +11,28 @@
  * Errors. A function that can fail returns a dlc_status: 0 is success, anything negative a failure. The handle holds a
  * one-line message in UTF-8 that names the thing at fault and its value ("label 12 of sample 40711 is not below 10
  * classes"); dlc_X_message() borrows it out. It is empty until a call fails, stays the same until the next call that
- * fails on that handle, and needs no memory, so it is there when memory has run out. Unless a comment says otherwise, a
- * call that failed has changed nothing, and the handle can be used or freed. Getters that return a count give -1 for a
- * NULL handle or an index out of range.
+ * fails on that handle, and needs no memory, so it is there when memory has run out. The pointer is one and the same
+ * for the life of the handle, so check(dlc_mask_plan(mask), dlc_mask_message(mask)) is right whichever of the two a
+ * compiler evaluates first; of a NULL handle it says just that. A create function that fails leaves no handle: its
+ * status says all there is to say. Unless a comment says otherwise, a call that failed has changed nothing, and the
+ * handle can be used or freed. Getters that return a count give -1 for a NULL handle or an index out of range.
  *
  * Parameters. The handle comes first, what goes in next, what comes out last. Counts, sizes and indices are int64_t;
  * flags and choices are int32_t constants DLC_*. Arrays are C order (last index fastest).
  *
- * Threads. Distinct handles are independent. One handle belongs to one thread at a time. libdlc has no global state,
- * never prints, never aborts or exits, and installs no signal handler.
+ * Threads. Distinct handles are independent. One handle belongs to one thread at a time; it may be created in one and
+ * used in another, and any thread may create one. libdlc has no global state, never prints, never aborts or exits, and
+ * installs no signal handler.
+ *
+ * Builds. A vendor may leave out the image or the encoder module (docs/abi.md). The functions are there all the same,
+ * but no handle: dlc_images_create() or dlc_encoder_create() gives DLC_ERROR_UNSUPPORTED, and the message of a NULL
+ * handle says why.
  *
  * Callbacks. A callback gets the caller's `user` pointer first and returns nothing. Its outcome goes through its last
  * parameter, which the library presets to -1 ("failed") or NULL: a callback that is left half way - a Python exception
  * under ctypes, for one - thus counts as failed. Never leave a callback by longjmp or a C++ exception: libdlc's frames
- * lie below it. A callback must not call back into the handle that called it, dlc_run_cancel() excepted.
+ * lie below it. A callback must not call back into the handle that called it, dlc_run_cancel() excepted, nor change
+ * one that it borrows (a run's mask and score).
  */
 #ifndef DLC_BASE_H
 #define DLC_BASE_H
@@ -105,7 +113,7 @@ typedef void (*dlc_release_callback)(void *user, void *block);
 /*
  * dlc_allocator_create() - an allocator from the caller's two functions.
  *
- * Handles copy it when they are created, so it may be freed at once after them; the two functions and what `user`
+ * Handles copy it when they are created, so it may be freed at once after them; `allocate`, `release` and what `user`
  * points at must stay valid until the last handle is freed. The allocator's own few bytes come from `allocate` too.
  *
  * Errors: DLC_ERROR_ARGUMENT (a NULL callback or out), DLC_ERROR_MEMORY. Any thread. Since 1.0.
@@ -128,11 +136,12 @@ DLC_API void dlc_allocator_free(dlc_allocator *allocator);
 #define DLC_DTYPE_I32   6
 #define DLC_DTYPE_U8    7
 
-/* dlc_dtype_size() - bytes of one element; 0 for DLC_DTYPE_OTHER and values not listed. Any thread. Since 1.0. */
+/* dlc_dtype_size() - bytes of one element; 0 for DLC_DTYPE_OTHER and values not listed. dtype: DLC_DTYPE_*. Any thread.
+ * Since 1.0. */
 DLC_API int64_t dlc_dtype_size(int32_t dtype);
 
-/* dlc_dtype_name() - "float32", "bfloat16", "int64", ...; "other" for the rest. Static storage, any thread. Since 1.0.
- */
+/* dlc_dtype_name() - "float32", "bfloat16", "int64", ...; "other" for the rest. dtype: DLC_DTYPE_*. Static storage, any
+ * thread. Since 1.0. */
 DLC_API const char *dlc_dtype_name(int32_t dtype);
 
 #ifdef __cplusplus

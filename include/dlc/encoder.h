@@ -53,21 +53,22 @@ typedef struct dlc_encoder dlc_encoder;
 #define DLC_POOLING_MEAN  1 /* the mean of the patches' tokens */
 
 /* dlc_encoder_create() - an encoder with no weights, one thread. allocator: NULL: malloc(). Copied. Errors:
- * DLC_ERROR_ARGUMENT, DLC_ERROR_MEMORY. Since 1.0. */
+ * DLC_ERROR_ARGUMENT, DLC_ERROR_MEMORY, DLC_ERROR_UNSUPPORTED (a build without this module; dlc_encoder_message(NULL)
+ * says so). Since 1.0. */
 DLC_API dlc_status dlc_encoder_create(const dlc_allocator *allocator, dlc_encoder **out);
 
 /* dlc_encoder_free() - frees the encoder, not the weights. Accepts NULL. Since 1.0. */
 DLC_API void dlc_encoder_free(dlc_encoder *encoder);
 
-/* dlc_encoder_message() - what the last failed call said; borrowed until the next call. Since 1.0. */
+/* dlc_encoder_message() - what the last failed call said; borrowed, see dlc/base.h. Since 1.0. */
 DLC_API const char *dlc_encoder_message(const dlc_encoder *encoder);
 
 /* dlc_encoder_set_threads() - threads that a forward pass may use: 1 (default) to 1024, or 0 for one per online
- * processor. Since 1.0. */
+ * processor. Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
 DLC_API dlc_status dlc_encoder_set_threads(dlc_encoder *encoder, int32_t threads);
 
-/* dlc_encoder_set_pooling() - DLC_POOLING_*, DLC_POOLING_TOKEN unless set; for every vision transformer from now on,
- * loaded already or not. ResNets have no tokens and take no notice. Since 1.0. */
+/* dlc_encoder_set_pooling() - pooling: DLC_POOLING_*, DLC_POOLING_TOKEN unless set; for every vision transformer from
+ * now on, loaded already or not. ResNets have no tokens and take no notice. Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
 DLC_API dlc_status dlc_encoder_set_pooling(dlc_encoder *encoder, int32_t pooling);
 
 /*

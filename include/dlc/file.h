@@ -32,13 +32,13 @@ DLC_API dlc_status dlc_npy_create(const dlc_allocator *allocator, dlc_npy **out)
 /* dlc_npy_free() - closes the file and frees the handle. Accepts NULL. Since 1.0. */
 DLC_API void dlc_npy_free(dlc_npy *npy);
 
-/* dlc_npy_message() - what the last failed call said; borrowed until the next call. Since 1.0. */
+/* dlc_npy_message() - what the last failed call said; borrowed, see dlc/base.h. Since 1.0. */
 DLC_API const char *dlc_npy_message(const dlc_npy *npy);
 
 /*
- * dlc_npy_open() - opens an array for reading: format versions 1 to 3, C order (or of at most one dimension),
- * little-endian float32, float16, float64, int64, int32 or uint8, at most 32 dimensions. A file opened before is
- * closed. The elements must fill the file to its end: a file that holds more than its one array is broken.
+ * dlc_npy_open() - opens the array in the file `path` for reading: format versions 1 to 3, C order (or of at most one
+ * dimension), little-endian float32, float16, float64, int64, int32 or uint8, at most 32 dimensions. A file opened
+ * before is closed. The elements must fill the file to its end: a file that holds more than its one array is broken.
  *
  * Errors: DLC_ERROR_IO, DLC_ERROR_FORMAT, DLC_ERROR_UNSUPPORTED (other dtypes, big-endian, Fortran order, more
  * dimensions: named), DLC_ERROR_MEMORY; no file is open then. Source of the format: NumPy Enhancement Proposal 1.
@@ -59,23 +59,23 @@ DLC_API int64_t dlc_npy_dim(const dlc_npy *npy, int64_t axis);
 DLC_API int64_t dlc_npy_count(const dlc_npy *npy);
 
 /*
- * dlc_npy_read() - reads elements first to first + count - 1, in C order, as they are stored.
+ * dlc_npy_read() - reads elements first to first + count - 1, in C order, as they are stored, into out.
  * Errors: DLC_ERROR_STATE (no file), DLC_ERROR_ARGUMENT (out of range), DLC_ERROR_IO, DLC_ERROR_FORMAT (the file has
  * become shorter); what `out` holds is not defined then. Since 1.0.
  */
 DLC_API dlc_status dlc_npy_read(dlc_npy *npy, int64_t first, int64_t count, void *out);
 
-/* dlc_npy_read_int64() - the same, widened from int64, int32 or uint8 (labels, indices, ids). Other dtypes:
- * DLC_ERROR_UNSUPPORTED, naming the file and the dtype. Since 1.0. */
+/* dlc_npy_read_int64() - the same, widened from int64, int32 or uint8 (labels, indices, ids). out: int64[count]. Other
+ * dtypes: DLC_ERROR_UNSUPPORTED, naming the file and the dtype. Since 1.0. */
 DLC_API dlc_status dlc_npy_read_int64(dlc_npy *npy, int64_t first, int64_t count, int64_t *out);
 
 /*
  * dlc_npy_write() - writes an array, whole or not at all, byte for byte as numpy.save() writes it. It does not disturb
  * the file that is open, and needs the handle only for memory and message.
  *
- * dtype: not DLC_DTYPE_OTHER or BF16. rank: 0 to 32. dims: int64[rank]; may be NULL for rank 0. data: product-of-dims
- * elements in C order; may be NULL for none.
- * Errors: DLC_ERROR_ARGUMENT, DLC_ERROR_IO (names the file and the system's reason), DLC_ERROR_MEMORY. Since 1.0.
+ * path: the file. dtype: not DLC_DTYPE_OTHER or BF16. rank: 0 to 32. dims: int64[rank]; may be NULL for rank 0. data:
+ * product-of-dims elements in C order; may be NULL for none. Errors: DLC_ERROR_ARGUMENT, DLC_ERROR_IO (names the file
+ * and the system's reason), DLC_ERROR_MEMORY. Since 1.0.
  */
 DLC_API dlc_status dlc_npy_write(dlc_npy *npy, const char *path, int32_t dtype, int64_t rank, const int64_t *dims,
                                  const void *data);
@@ -91,18 +91,19 @@ DLC_API dlc_status dlc_safetensors_create(const dlc_allocator *allocator, dlc_sa
 /* dlc_safetensors_free() - frees the handle and all tensors. Accepts NULL. Since 1.0. */
 DLC_API void dlc_safetensors_free(dlc_safetensors *file);
 
-/* dlc_safetensors_message() - what the last failed call said; borrowed until the next call. Since 1.0. */
+/* dlc_safetensors_message() - what the last failed call said; borrowed, see dlc/base.h. Since 1.0. */
 DLC_API const char *dlc_safetensors_message(const dlc_safetensors *file);
 
 /*
- * dlc_safetensors_open() - reads a file whole into memory. Its tensors are numbered in the order of their data offset;
- * tensors without elements come before the tensor that starts where they lie, among themselves by name. A file opened
- * before is dropped.
+ * dlc_safetensors_open() - reads the file `path` whole into memory. Its tensors are numbered in the order of their data
+ * offset; tensors without elements come before the tensor that starts where they lie, among themselves by name. A file
+ * opened before is dropped.
  *
- * The header, of 100 MB at most, is checked in full: JSON without duplicate keys, sizes against shapes and dtypes,
- * offsets without overlap, gap, overrun or rest, metadata of strings. Keys of a tensor that the format does not know
- * are passed over. Tensors of dtypes that libdlc does not work with are carried as bytes; where the format defines the
- * dtype, its size is checked, else only its place.
+ * The header, of 100 MB at most, is checked in full, before there is memory for the data (the JSON library meanwhile
+ * holds some ten bytes for every byte of a usual header, and up to fifty where it was made to be a burden): JSON
+ * without duplicate keys, sizes against shapes and dtypes, offsets without overlap, gap, overrun or rest, metadata of
+ * strings. Keys of a tensor that the format does not know are passed over. Tensors of dtypes that libdlc does not work
+ * with are carried as bytes; where the format defines the dtype, its size is checked, else only its place.
  *
  * Errors: DLC_ERROR_IO, DLC_ERROR_FORMAT (says what and in which tensor), DLC_ERROR_MEMORY; nothing is open then.
  * Since 1.0.
@@ -115,8 +116,8 @@ DLC_API int64_t dlc_safetensors_count(const dlc_safetensors *file);
 /* dlc_safetensors_find() - the number of the tensor of that name, or -1. Since 1.0. */
 DLC_API int64_t dlc_safetensors_find(const dlc_safetensors *file, const char *name);
 
-/* What is known of tensor `tensor`. Names and texts are borrowed until the file is dropped; NULL or -1 for no such
- * tensor. Since 1.0. */
+/* What is known of tensor `tensor`; dim is the size of dimension `axis`. Names and texts are borrowed until the file is
+ * dropped; NULL or -1 for no such tensor or axis. Since 1.0. */
 DLC_API const char *dlc_safetensors_name(const dlc_safetensors *file, int64_t tensor);
 DLC_API int32_t dlc_safetensors_dtype(const dlc_safetensors *file, int64_t tensor); /* DLC_DTYPE_* */
 DLC_API const char *dlc_safetensors_dtype_text(const dlc_safetensors *file,
@@ -163,8 +164,9 @@ DLC_API const char *dlc_safetensors_metadata(const dlc_safetensors *file, const 
 DLC_API int32_t dlc_safetensors_masked_by_default(const dlc_safetensors *file, int64_t tensor);
 
 /*
- * dlc_safetensors_save() - writes the header as it was read and the tensors as they are now in memory, whole or not at
- * all. Errors: DLC_ERROR_STATE (no file), DLC_ERROR_ARGUMENT, DLC_ERROR_IO, DLC_ERROR_MEMORY. Since 1.0.
+ * dlc_safetensors_save() - writes the header as it was read and the tensors as they are now in memory to the file
+ * `path`, whole or not at all. Errors: DLC_ERROR_STATE (no file), DLC_ERROR_ARGUMENT, DLC_ERROR_IO, DLC_ERROR_MEMORY.
+ * Since 1.0.
  */
 DLC_API dlc_status dlc_safetensors_save(dlc_safetensors *file, const char *path);
 

@@ -73,7 +73,7 @@ DLC_API dlc_status dlc_flexrand_create(const dlc_allocator *allocator, dlc_flexr
 /* dlc_flexrand_free() - frees the handle. Accepts NULL. Since 1.0. */
 DLC_API void dlc_flexrand_free(dlc_flexrand *flexrand);
 
-/* dlc_flexrand_message() - what the last failed call said; borrowed until the next call. Since 1.0. */
+/* dlc_flexrand_message() - what the last failed call said; borrowed, see dlc/base.h. Since 1.0. */
 DLC_API const char *dlc_flexrand_message(const dlc_flexrand *flexrand);
 
 /*
@@ -104,16 +104,16 @@ DLC_API dlc_status dlc_flexrand_set_samples(dlc_flexrand *flexrand, int64_t samp
  * DLC_ERROR_ARGUMENT.
  */
 
-/* dlc_flexrand_set_method() - DLC_METHOD_*. Since 1.0. */
+/* dlc_flexrand_set_method() - what a class is drawn by. method: DLC_METHOD_*. Since 1.0. */
 DLC_API dlc_status dlc_flexrand_set_method(dlc_flexrand *flexrand, int32_t method);
 
-/* dlc_flexrand_set_gamma() - the split, in (0, 1). Since 1.0. */
+/* dlc_flexrand_set_gamma() - the split. gamma: in (0, 1). Since 1.0. */
 DLC_API dlc_status dlc_flexrand_set_gamma(dlc_flexrand *flexrand, double gamma);
 
-/* dlc_flexrand_set_budget() - DLC_BUDGET_*. Since 1.0. */
+/* dlc_flexrand_set_budget() - how the total is kept. budget: DLC_BUDGET_*. Since 1.0. */
 DLC_API dlc_status dlc_flexrand_set_budget(dlc_flexrand *flexrand, int32_t budget);
 
-/* dlc_flexrand_set_rng() - DLC_RNG_*. Since 1.0. */
+/* dlc_flexrand_set_rng() - the generator. rng: DLC_RNG_*. Since 1.0. */
 DLC_API dlc_status dlc_flexrand_set_rng(dlc_flexrand *flexrand, int32_t rng);
 
 /* dlc_flexrand_set_seed() - the seed of all that is drawn. Since 1.0. */

@@ -8,8 +8,8 @@
  * ImageFolder lists (.ppm, .bmp, .pgm, .tif, .tiff, .webp) are refused rather than passed over, so that no part of a
  * data set goes missing unseen. Other files and files beside the class folders are passed over and listed, see
  * dlc_images_skipped_count(); names that start with a dot are passed over. Symbolic links are followed; one that leads
- * back to a folder that contains it is an error, and so is a line break in a path, and an image that is not a regular
- * file.
+ * back to a folder that contains it is an error, and so are links that lead to one folder in more than 100 ways inside
+ * a class, a line break in a path, and an image that is not a regular file.
  *
  * Pixels are those of Pillow and torchvision, byte for byte but for two things stated below: an image is decoded,
  * converted (dlc_images_set_channels()), resized (dlc_images_set_size()) and cropped (dlc_images_set_crop()) as
@@ -21,10 +21,11 @@
  * of one image after the crop, some hundred KB, and a few rows of the image in its file; for a progressive JPEG or an
  * interlaced PNG all of it, up to 6 bytes a pixel. (libjpeg has an allocator of its own.)
  *
- * Broken images - no PNG or JPEG, cut off, damaged, or of more than 178,956,970 pixels, where Pillow suspects a
- * decompression bomb - are an error that names the file, or left out and listed: dlc_images_set_skip_broken(). A JPEG
- * of which libjpeg says that data are missing or mean nothing is broken even where Pillow would fill up with grey: the
- * first of the two differences. Extra bytes, which many cameras leave behind, do no harm.
+ * Broken images - no PNG or JPEG, cut off, damaged, of more than 100 scans, or of more than 178,956,970 pixels, where
+ * Pillow suspects a decompression bomb - are an error that names the file, or left out and listed:
+ * dlc_images_set_skip_broken(). A JPEG of which libjpeg says that data are missing or mean nothing is broken even where
+ * Pillow would fill up with grey: the first of the two differences. Extra bytes, which many cameras leave behind, do no
+ * harm.
  */
 #ifndef DLC_IMAGE_H
 #define DLC_IMAGE_H
@@ -45,21 +46,22 @@ typedef struct dlc_images dlc_images;
 #define DLC_IMAGES_SIDE_MAX 65535
 
 /* dlc_images_create() - a handle for 3 channels, values pixel / 255, no resizing, no crop, one thread; no folder open.
- * allocator: NULL: malloc(). Copied. Errors: DLC_ERROR_ARGUMENT, DLC_ERROR_MEMORY. Since 1.0. */
+ * allocator: NULL: malloc(). Copied. Errors: DLC_ERROR_ARGUMENT, DLC_ERROR_MEMORY, DLC_ERROR_UNSUPPORTED (a build
+ * without this module; dlc_images_message(NULL) says so). Since 1.0. */
 DLC_API dlc_status dlc_images_create(const dlc_allocator *allocator, dlc_images **out);
 
 /* dlc_images_free() - frees the handle and all pixels. Accepts NULL. Since 1.0. */
 DLC_API void dlc_images_free(dlc_images *images);
 
-/* dlc_images_message() - what the last failed call said; borrowed until the next call. Since 1.0. */
+/* dlc_images_message() - what the last failed call said; borrowed, see dlc/base.h. Since 1.0. */
 DLC_API const char *dlc_images_message(const dlc_images *images);
 
 /* ---- What images are turned into ---- */
 
-/* dlc_images_set_channels() - 1 (grey) or 3 (RGB, default): what images are turned into, as Pillow's convert("L") and
- * convert("RGB") do: alpha and transparency are dropped, CMYK is taken as Adobe writes it, inverted. (Of 16-bit grey
- * the upper 8 bits count, where Pillow clips, which turns an X-ray white: the second difference.) Not while a folder is
- * open. Sets the normalization back. Errors: DLC_ERROR_ARGUMENT, DLC_ERROR_STATE. Since 1.0. */
+/* dlc_images_set_channels() - what images are turned into: channels is 1 (grey) or 3 (RGB, default), as Pillow's
+ * convert("L") and convert("RGB") do: alpha and transparency are dropped, CMYK is taken as Adobe writes it, inverted.
+ * (Of 16-bit grey the upper 8 bits count, where Pillow clips, which turns an X-ray white: the second difference.) Not
+ * while a folder is open. Sets the normalization back. Errors: DLC_ERROR_ARGUMENT, DLC_ERROR_STATE. Since 1.0. */
 DLC_API dlc_status dlc_images_set_channels(dlc_images *images, int32_t channels);
 
 /* dlc_images_set_size() - images are resized so that the shorter side becomes `side`, the longer one
@@ -68,7 +70,7 @@ DLC_API dlc_status dlc_images_set_channels(dlc_images *images, int32_t channels)
  * folder is open. Errors: DLC_ERROR_ARGUMENT, DLC_ERROR_STATE. Since 1.0. */
 DLC_API dlc_status dlc_images_set_size(dlc_images *images, int64_t side);
 
-/* dlc_images_set_interpolation() - the filter of that: DLC_INTERPOLATION_BILINEAR (default) or
+/* dlc_images_set_interpolation() - the filter of that. interpolation: DLC_INTERPOLATION_BILINEAR (default) or
  * DLC_INTERPOLATION_BICUBIC. Not while a folder is open. Errors: DLC_ERROR_ARGUMENT, DLC_ERROR_STATE. Since 1.0. */
 DLC_API dlc_status dlc_images_set_interpolation(dlc_images *images, int32_t interpolation);
 
@@ -85,7 +87,7 @@ DLC_API dlc_status dlc_images_set_normalization(dlc_images *images, const float 
 /* ---- How it is done ---- */
 
 /* dlc_images_set_threads() - threads that decoding may use: 1 (default) to 1024, or 0 for one per online processor.
- * Since 1.0. */
+ * Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
 DLC_API dlc_status dlc_images_set_threads(dlc_images *images, int32_t threads);
 
 /* dlc_images_set_memory_limit() - bytes that the pixels kept in memory may take; 0 (default): no limit. What goes
@@ -97,8 +99,8 @@ DLC_API dlc_status dlc_images_set_memory_limit(dlc_images *images, int64_t bytes
  * is gone with the process at the latest. From the next dlc_images_open(). Errors: DLC_ERROR_MEMORY. Since 1.0. */
 DLC_API dlc_status dlc_images_set_cache_folder(dlc_images *images, const char *folder);
 
-/* dlc_images_set_skip_broken() - 1: dlc_images_open() decodes every image, leaves out the broken ones and those of
- * a kind that cannot be read, and lists them (dlc_images_skipped_count()); the numbering closes up. Files that the
+/* dlc_images_set_skip_broken() - skip is 1: dlc_images_open() decodes every image, leaves out the broken ones and those
+ * of a kind that cannot be read, and lists them (dlc_images_skipped_count()); the numbering closes up. Files that the
  * system refuses to open or read are an error still. 0 (default): a broken image is an error when it is met. From the
  * next dlc_images_open(). Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
 DLC_API dlc_status dlc_images_set_skip_broken(dlc_images *images, int32_t skip);
@@ -106,13 +108,13 @@ DLC_API dlc_status dlc_images_set_skip_broken(dlc_images *images, int32_t skip);
 /* ---- A folder ---- */
 
 /*
- * dlc_images_open() - lists the class folders, and decodes the first image, whose size all must have; with
- * dlc_images_set_skip_broken(), all images, with all threads. A folder opened before is dropped.
+ * dlc_images_open() - lists the class folders in `directory`, and decodes the first image, whose size all must have;
+ * with dlc_images_set_skip_broken(), all images, with all threads. A folder opened before is dropped.
  *
  * Errors: DLC_ERROR_IO (a folder or file cannot be read, the temporary file cannot be made or written), DLC_ERROR_DATA
- * (no classes; a class without an image, or all of whose images are broken; a loop of links; a line break in a path; an
- * image of another size), DLC_ERROR_FORMAT (the first image is broken), DLC_ERROR_UNSUPPORTED (a kind of image that
- * this build does not read; too many pixels), DLC_ERROR_MEMORY; no folder is open then. Since 1.0.
+ * (no classes; a class without an image, or all of whose images are broken; a loop of links, or too many; a line break
+ * in a path; an image of another size), DLC_ERROR_FORMAT (the first image is broken), DLC_ERROR_UNSUPPORTED (a kind of
+ * image that this build does not read; too many pixels), DLC_ERROR_MEMORY; no folder is open then. Since 1.0.
  */
 DLC_API dlc_status dlc_images_open(dlc_images *images, const char *directory);
 
@@ -124,8 +126,8 @@ DLC_API int32_t dlc_images_channels(const dlc_images *images);
 DLC_API int64_t dlc_images_height(const dlc_images *images);
 DLC_API int64_t dlc_images_width(const dlc_images *images);
 
-/* dlc_images_class_name() - the name of a class's folder; dlc_images_path() - a sample's path relative to the folder.
- * Borrowed until the folder is dropped; NULL for no such class or sample. Since 1.0. */
+/* dlc_images_class_name() - the name of the folder of class class_id; dlc_images_path() - a sample's path relative to
+ * the folder. Borrowed until the folder is dropped; NULL for no such class or sample. Since 1.0. */
 DLC_API const char *dlc_images_class_name(const dlc_images *images, int64_t class_id);
 DLC_API const char *dlc_images_path(const dlc_images *images, int64_t sample);
 
@@ -134,7 +136,7 @@ DLC_API int64_t dlc_images_label(const dlc_images *images, int64_t sample);
 
 /* dlc_images_skipped_count() - how many files of the folder are no samples: those of other extensions, those beside the
  * class folders, and the broken ones that were left out. dlc_images_skipped_path() - one of them, relative to the
- * folder, by number in the order of the paths' bytes; dlc_images_skipped_reason() - why, in words that go on from the
+ * folder, by index in the order of the paths' bytes; dlc_images_skipped_reason() - why, in words that go on from the
  * path: "not an image file", "not in a class folder", "not a sound JPEG image: it is cut off". Borrowed until the
  * folder is dropped; NULL for no such number. Since 1.0. */
 DLC_API int64_t dlc_images_skipped_count(const dlc_images *images);

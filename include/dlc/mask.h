@@ -47,7 +47,7 @@ DLC_API dlc_status dlc_mask_create(const dlc_allocator *allocator, dlc_mask **ou
  * they are still needed). Accepts NULL. Since 1.0. */
 DLC_API void dlc_mask_free(dlc_mask *mask);
 
-/* dlc_mask_message() - what the last failed call said; borrowed until the next call. Since 1.0. */
+/* dlc_mask_message() - what the last failed call said; borrowed, see dlc/base.h. Since 1.0. */
 DLC_API const char *dlc_mask_message(const dlc_mask *mask);
 
 /*
@@ -69,14 +69,16 @@ DLC_API int64_t dlc_mask_tensor_count(const dlc_mask *mask);
 
 /* ---- Options: before dlc_mask_plan(), else DLC_ERROR_STATE ---- */
 
-/* dlc_mask_set_criterion() - DLC_CRITERION_L1 (default) or DLC_CRITERION_RANDOM. Since 1.0. */
+/* dlc_mask_set_criterion() - which weights go first. criterion: DLC_CRITERION_L1 (default) or DLC_CRITERION_RANDOM.
+ * Errors: DLC_ERROR_ARGUMENT, DLC_ERROR_STATE. Since 1.0. */
 DLC_API dlc_status dlc_mask_set_criterion(dlc_mask *mask, int32_t criterion);
 
-/* dlc_mask_set_seed() - the seed of criterion random (default 1); without effect on l1. Since 1.0. */
+/* dlc_mask_set_seed() - the seed of criterion random (default 1); without effect on l1. Errors: DLC_ERROR_STATE.
+ * Since 1.0. */
 DLC_API dlc_status dlc_mask_set_seed(dlc_mask *mask, uint64_t seed);
 
 /* dlc_mask_set_threads() - threads that plan, apply and copy may use: 1 (default) to 1024, or 0 for one per online
- * processor. Results do not depend on it. Allowed at any time. Since 1.0. */
+ * processor. Results do not depend on it. Allowed at any time. Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
 DLC_API dlc_status dlc_mask_set_threads(dlc_mask *mask, int32_t threads);
 
 /*
@@ -100,15 +102,16 @@ DLC_API dlc_status dlc_mask_set_linear(dlc_mask *mask, double first, double last
 
 /*
  * dlc_mask_set_list() - masked shares one by one: K[t] = round(shares[t] * P). Copied.
- * shares: levels values in [0, 1], in the order in which they are to be visited. Errors: as above. Since 1.0.
+ * shares: double[levels] in [0, 1], in the order in which they are to be visited. Errors: as above. Since 1.0.
  */
 DLC_API dlc_status dlc_mask_set_list(dlc_mask *mask, const double *shares, int64_t levels);
 
 /*
- * dlc_mask_set_schedule() - the same three from text, as the dlc command takes them: "geometric:0.02x50",
- * "linear:0.02-0.98x49", "list:0,0.1,0.5". Numbers are digits with or without a decimal part, of at most 18 digits that
- * count, read to the nearest double; the decimal point is '.', whatever the locale. Errors: as above; the message
- * quotes the text. Since 1.0.
+ * dlc_mask_set_schedule() - the same three from text, as the dlc command takes them.
+ *
+ * spec: "geometric:0.02x50", "linear:0.02-0.98x49", "list:0,0.1,0.5". Numbers are digits with or without a decimal
+ * part, of at most 18 digits that count, read to the nearest double; the decimal point is '.', whatever the locale.
+ * Errors: as above; the message quotes the text. Since 1.0.
  */
 DLC_API dlc_status dlc_mask_set_schedule(dlc_mask *mask, const char *spec);
 
@@ -147,7 +150,8 @@ DLC_API dlc_status dlc_mask_get_level(dlc_mask *mask, int64_t level, int64_t *ke
 
 /*
  * dlc_mask_get_ties() - how many of a tensor's weights of magnitude equal to the level's threshold are masked: the
- * first ones, by flat index. 0 for a tensor that is not maskable. Reads the tensor once, whatever level is applied.
+ * first `ties` ones, by flat index. 0 for a tensor that is not maskable. Reads the tensor once, whatever level is
+ * applied.
  *
  * Errors: DLC_ERROR_STATE (no plan; criterion random), DLC_ERROR_ARGUMENT (no such level or tensor). Since 1.0.
  */

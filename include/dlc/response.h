@@ -95,8 +95,8 @@ DLC_API dlc_status dlc_response_set_logits(dlc_response *response, int32_t dtype
 /*
  * dlc_response_set_empty() - what a row without a response token is.
  *
- * DLC_EMPTY_ERROR (default): dlc_response_get_losses() fails and names the row. A run stops in its first level then,
- * before the hours, and the sample can be dropped from the data: best, for it can be of no use in training.
+ * empty: DLC_EMPTY_ERROR (default): dlc_response_get_losses() fails and names the row. A run stops in its first level
+ * then, before the hours, and the sample can be dropped from the data: best, for it can be of no use in training.
  * DLC_EMPTY_ZERO: its loss is 0. Every other sample is harder, but FlexRand picks easy samples too: look for token
  * counts of 0 and leave such samples out of the selection.
  *
@@ -105,7 +105,8 @@ DLC_API dlc_status dlc_response_set_logits(dlc_response *response, int32_t dtype
 DLC_API dlc_status dlc_response_set_empty(dlc_response *response, int32_t empty);
 
 /* dlc_response_set_threads() - threads that dlc_response_add() may use: 1 (default) to 1024, or 0 for one per online
- * processor. A call with little to do uses fewer. Results do not depend on it. Since 1.0. */
+ * processor. A call with little to do uses fewer. Results do not depend on it. Errors: DLC_ERROR_ARGUMENT.
+ * Since 1.0. */
 DLC_API dlc_status dlc_response_set_threads(dlc_response *response, int32_t threads);
 
 /* ---- A batch ---- */
@@ -137,8 +138,8 @@ DLC_API dlc_status dlc_response_begin(dlc_response *response, int64_t rows);
  * handle is freed.
  *
  * Errors: DLC_ERROR_STATE (no batch was begun; the logits are not described), DLC_ERROR_ARGUMENT (rows that are not in
- * the batch, a stride, NULL), DLC_ERROR_DATA (a target outside the vocabulary; a logit that cannot be used: names the row
- * of the batch and the token of the piece), DLC_ERROR_MEMORY. Since 1.0.
+ * the batch, a stride, NULL), DLC_ERROR_DATA (a target outside the vocabulary; a logit that cannot be used: names the
+ * row of the batch and the token of the piece), DLC_ERROR_MEMORY. Since 1.0.
  */
 DLC_API dlc_status dlc_response_add(dlc_response *response, int64_t first, int64_t rows, int64_t tokens,
                                     const void *logits, int64_t row_stride, int64_t token_stride,

@@ -96,7 +96,7 @@ DLC_API dlc_status dlc_score_create(const dlc_allocator *allocator, dlc_score **
 /* dlc_score_free() - frees the handle. Accepts NULL. Since 1.0. */
 DLC_API void dlc_score_free(dlc_score *score);
 
-/* dlc_score_message() - what the last failed call said; borrowed until the next call. Since 1.0. */
+/* dlc_score_message() - what the last failed call said; borrowed, see dlc/base.h. Since 1.0. */
 DLC_API const char *dlc_score_message(const dlc_score *score);
 
 /*
@@ -136,7 +136,8 @@ DLC_API dlc_status dlc_score_set_head(dlc_score *score, int32_t head, int64_t wi
  */
 DLC_API dlc_status dlc_score_set_range(dlc_score *score, int64_t first);
 
-/* dlc_score_set_observation() - DLC_OBSERVE_*; default loss. Head loss knows loss alone. Since 1.0. */
+/* dlc_score_set_observation() - what is recorded. observation: DLC_OBSERVE_*; default loss. Head loss knows loss alone.
+ * Since 1.0. */
 DLC_API dlc_status dlc_score_set_observation(dlc_score *score, int32_t observation);
 
 /* dlc_score_set_levels() - the number of levels, 1 to 1,000,000. Since 1.0. */
@@ -171,9 +172,9 @@ DLC_API dlc_status dlc_score_memory_estimate(dlc_score *score, int64_t *bytes);
 /*
  * Batches, here and in dlc_score_observe():
  *
- * first, samples: which sample each row is of. With samples NULL, row r is sample first + r; else sample samples[r],
- * and first is ignored. rows: number of rows, 0 allowed. data: row r starts at data + r * stride and holds `width`
- * floats. stride: floats from one row to the next; at least width, or anything for one row.
+ * first, samples: which sample each row is of. With samples NULL, row r is sample first + r; else it is int64[rows],
+ * row r is sample samples[r], and first is ignored. rows: number of rows, 0 allowed. data: float[rows, width]; row r
+ * starts at data + r * stride. stride: floats from one row to the next; at least width, or anything for one row.
  *
  * A call is all or nothing: after an error the batch counts as not given.
  */
@@ -207,8 +208,8 @@ DLC_API dlc_status dlc_score_set_centroids(dlc_score *score, const float *centro
 /* dlc_score_has_centroids() - 1 once the centroids are final (always for the other heads), else 0. Since 1.0. */
 DLC_API int32_t dlc_score_has_centroids(const dlc_score *score);
 
-/* dlc_score_get_centroids() - copies float32[C, dim] out. Errors: DLC_ERROR_STATE (not final), DLC_ERROR_ARGUMENT.
- * Since 1.0. */
+/* dlc_score_get_centroids() - copies them out. centroids: float32[C, dim]. Errors: DLC_ERROR_STATE (not final),
+ * DLC_ERROR_ARGUMENT. Since 1.0. */
 DLC_API dlc_status dlc_score_get_centroids(dlc_score *score, float *centroids);
 
 /*
@@ -301,16 +302,17 @@ DLC_API dlc_status dlc_score_reset(dlc_score *score);
 /* dlc_score_visited_count() - levels that were ended, from 0 to the number of levels. Since 1.0. */
 DLC_API int64_t dlc_score_visited_count(const dlc_score *score);
 
-/* dlc_score_get_visited() - their numbers, int64[visited], ascending. Errors: DLC_ERROR_ARGUMENT. Since 1.0. */
+/* dlc_score_get_visited() - which they are. levels: int64[visited], ascending. Errors: DLC_ERROR_ARGUMENT. Since 1.0.
+ */
 DLC_API dlc_status dlc_score_get_visited(dlc_score *score, int64_t *levels);
 
-/* dlc_score_get_scores() - float32[N], high = hard. Errors: DLC_ERROR_STATE (a level is still to come, and the score is
- * not closed), DLC_ERROR_ARGUMENT. Since 1.0. */
+/* dlc_score_get_scores() - the outcome. scores: float32[N], high = hard. Errors: DLC_ERROR_STATE (a level is still to
+ * come, and the score is not closed), DLC_ERROR_ARGUMENT. Since 1.0. */
 DLC_API dlc_status dlc_score_get_scores(dlc_score *score, float *scores);
 
 /*
- * dlc_score_get_estimate() - float32[N], the scores from the levels visited so far; more may come. Needs kept curves
- * until every level was visited.
+ * dlc_score_get_estimate() - scores: float32[N], the scores from the levels visited so far; more may come. Needs kept
+ * curves until every level was visited.
  *
  * Errors: DLC_ERROR_STATE (a level is under way; none was visited; some were not, and curves are not kept),
  * DLC_ERROR_ARGUMENT. Since 1.0.
@@ -318,16 +320,16 @@ DLC_API dlc_status dlc_score_get_scores(dlc_score *score, float *scores);
 DLC_API dlc_status dlc_score_get_estimate(dlc_score *score, float *scores);
 
 /*
- * dlc_score_get_curves() - float32[visited, N]: a row for every level that was visited, in ascending order of level
- * (every level, unless the score was closed before). Errors: DLC_ERROR_STATE (curves are not kept; a level is still to
- * come, and the score is not closed), DLC_ERROR_ARGUMENT. Since 1.0.
+ * dlc_score_get_curves() - curves: float32[visited, N], a row for every level that was visited, in ascending order of
+ * level (every level, unless the score was closed before). Errors: DLC_ERROR_STATE (curves are not kept; a level is
+ * still to come, and the score is not closed), DLC_ERROR_ARGUMENT. Since 1.0.
  */
 DLC_API dlc_status dlc_score_get_curves(dlc_score *score, float *curves);
 
 /*
- * dlc_score_get_correct_counts() - int32[N]: at how many of the levels visited so far the largest logit (the nearest
- * centroid) is the label's, ties to the lower class, whatever the observation. A sample with 0 looks mislabelled: the
- * model took it for another class at every level.
+ * dlc_score_get_correct_counts() - counts: int32[N], at how many of the levels visited so far the largest logit (the
+ * nearest centroid) is the label's, ties to the lower class, whatever the observation. A sample with 0 looks
+ * mislabelled: the model took it for another class at every level.
  *
  * Errors: DLC_ERROR_STATE (head loss; curves are not kept; a level is under way; none was visited), DLC_ERROR_ARGUMENT.
  * Since 1.0.

@@ -18,8 +18,9 @@ typedef struct dlc_error {
 
 /*
  * Stores the message and returns the status, so that a check is one line: return dlc_fail(&h->error, DLC_ERROR_DATA,
- * ...). Messages name the thing at fault and its value, in lower case without a full stop. Control characters (a file
- * name may hold a newline) become '?'; what is too long is cut, at a character's border, and ends in "...".
+ * ...). Messages name the thing at fault and its value, in lower case without a full stop. Control characters and
+ * what is no UTF-8 (a file name may hold any bytes) become '?'; what is too long loses its
+ * middle, for "...".
  */
 dlc_status dlc_fail(dlc_error *error, dlc_status status, const char *format, ...) DLC_PRINTF(3, 4);
 

@@ -61,7 +61,7 @@ void dlc_encoder_free(dlc_encoder *encoder) {
 }
 
 const char *dlc_encoder_message(const dlc_encoder *encoder) {
-    return encoder ? encoder->error.text : "no handle";
+    return encoder ? encoder->error.text : "the handle is NULL";
 }
 
 dlc_status dlc_encoder_set_threads(dlc_encoder *encoder, int32_t threads) {

@@ -36,7 +36,7 @@ void dlc_npy_free(dlc_npy *npy) {
 }
 
 const char *dlc_npy_message(const dlc_npy *npy) {
-    return npy ? npy->error.text : "no handle";
+    return npy ? npy->error.text : "the handle is NULL";
 }
 
 dlc_status dlc_npy_open(dlc_npy *npy, const char *path) {

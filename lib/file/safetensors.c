@@ -53,7 +53,7 @@ void dlc_safetensors_free(dlc_safetensors *file) {
 }
 
 const char *dlc_safetensors_message(const dlc_safetensors *file) {
-    return file ? file->error.text : "no handle";
+    return file ? file->error.text : "the handle is NULL";
 }
 
 /* ---- Opening ---- */
@@ -79,19 +79,39 @@ static dlc_status read_header_length(const dlc_input_file *input, int64_t *lengt
     return DLC_OK;
 }
 
-/* The header is read and checked before the data is read. What was allocated when this fails is for drop(). */
+/* The block for the whole file, its start filled in with the bytes that were checked. */
+static dlc_status make_room(dlc_safetensors *file, const char *start, const char *path) {
+    file->bytes = dlc_allocate(&file->allocator, file->size, 1);
+    if (!file->bytes)
+        return dlc_fail(&file->error, DLC_ERROR_MEMORY, "out of memory for the %lld bytes of %s", (long long)file->size,
+                        path);
+    memcpy(file->bytes, start, (size_t)file->data_offset);
+    return DLC_OK;
+}
+
+static dlc_status read_header(dlc_safetensors *file, const dlc_input_file *input, char *start) {
+    DLC_TRY(dlc_input_file_read(input, 0, file->data_offset, start, &file->error));
+    return dlc_safetensors_header_parse(&file->header, &file->allocator, start + PREFIX_SIZE,
+                                        file->data_offset - PREFIX_SIZE, file->size - file->data_offset, input->path,
+                                        &file->error);
+}
+
+/* The header is read and checked before there is memory for the data: a file may be as large as it likes, and still be
+ * none. What was allocated when this fails is for drop(). */
 static dlc_status load(dlc_safetensors *file, const dlc_input_file *input) {
     int64_t length = 0;
     DLC_TRY(read_header_length(input, &length, &file->error));
     file->data_offset = PREFIX_SIZE + length;
     file->size = input->size;
-    file->bytes = dlc_allocate(&file->allocator, file->size, 1);
-    if (!file->bytes)
-        return dlc_fail(&file->error, DLC_ERROR_MEMORY, "out of memory for the %lld bytes of %s", (long long)file->size,
-                        input->path);
-    DLC_TRY(dlc_input_file_read(input, 0, file->data_offset, file->bytes, &file->error));
-    DLC_TRY(dlc_safetensors_header_parse(&file->header, &file->allocator, (const char *)file->bytes + PREFIX_SIZE,
-                                         length, file->size - file->data_offset, input->path, &file->error));
+    char *start = dlc_allocate(&file->allocator, file->data_offset, 1);
+    if (!start)
+        return dlc_fail_memory(&file->error, "the header of a .safetensors file");
+    dlc_status status = read_header(file, input, start);
+    if (status == DLC_OK)
+        status = make_room(file, start, input->path);
+    dlc_release(&file->allocator, start);
+    if (status != DLC_OK)
+        return status;
     file->family = dlc_default_mask_family(&file->header);
     return dlc_input_file_read(input, file->data_offset, file->size - file->data_offset,
                                file->bytes + file->data_offset, &file->error);

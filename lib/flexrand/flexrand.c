@@ -48,7 +48,7 @@ void dlc_flexrand_free(dlc_flexrand *flexrand) {
 }
 
 const char *dlc_flexrand_message(const dlc_flexrand *flexrand) {
-    return flexrand ? flexrand->error.text : "";
+    return flexrand ? flexrand->error.text : "the handle is NULL";
 }
 
 dlc_status dlc_flexrand_set_samples(dlc_flexrand *flexrand, int64_t samples, const int64_t *labels, const float *scores,

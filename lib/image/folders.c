@@ -3,11 +3,13 @@
  * at a time, so that neither deep trees nor many folders exhaust anything but memory.
  *
  * Names that start with a dot are passed over at every depth. A link back to a folder that contains it is an error: the
- * walk would have no end.
+ * walk would have no end. So is a folder that links reach in very many ways (visits.h): it would have none that anyone
+ * lives to see.
  */
 #include "folders.h"
 
 #include "../file/system_error.h"
+#include "visits.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -30,12 +32,16 @@ typedef struct dlc_walk {
     const char *directory;
     dlc_waiting *queue;
     int64_t queue_count, queue_room;
-    int64_t reading; /* number of the folder that is being read; -1 for the data set's own */
+    dlc_visits visits; /* of the class that is read */
+    int64_t reading;   /* number of the folder that is being read; -1 for the data set's own */
     int64_t label;
     int32_t skip_others;
 } dlc_walk;
 
 typedef enum dlc_extension { DLC_EXTENSION_NONE, DLC_EXTENSION_READABLE, DLC_EXTENSION_OTHER_IMAGE } dlc_extension;
+
+/* Ways to one folder inside a class. */
+#define WAYS_MAX 100
 
 #define OTHER_IMAGE "of a kind that cannot be read: only PNG and JPEG can"
 
@@ -90,6 +96,18 @@ static dlc_status check_name(dlc_walk *walk, const char *path) {
     return DLC_OK;
 }
 
+static dlc_status check_ways(dlc_walk *walk, const char *path, const struct stat *status) {
+    int64_t ways = 0;
+    if (walk->reading < 0)
+        return DLC_OK;
+    if (!dlc_visits_add(&walk->visits, walk->allocator, status->st_dev, status->st_ino, &ways))
+        return fail_memory(walk);
+    if (ways > WAYS_MAX)
+        return dlc_fail(walk->error, DLC_ERROR_DATA, "%s/%s: links lead to this folder in more than %d ways",
+                        walk->directory, path, WAYS_MAX);
+    return DLC_OK;
+}
+
 /* Takes over the path, on failure too. */
 static dlc_status add_folder(dlc_walk *walk, char *path, const struct stat *status) {
     dlc_status result = check_name(walk, path);
@@ -97,6 +115,8 @@ static dlc_status add_folder(dlc_walk *walk, char *path, const struct stat *stat
         if (walk->queue[i].device == status->st_dev && walk->queue[i].inode == status->st_ino)
             result = dlc_fail(walk->error, DLC_ERROR_DATA, "%s/%s leads back to %s, which contains it", walk->directory,
                               path, walk->queue[i].path);
+    if (result == DLC_OK)
+        result = check_ways(walk, path, status);
     void *queue = walk->queue;
     if (result == DLC_OK &&
         !dlc_allocate_room(walk->allocator, &queue, walk->queue_count, &walk->queue_room, sizeof *walk->queue))
@@ -254,6 +274,7 @@ static dlc_status list_class(dlc_walk *walk, int64_t place) {
     for (walk->reading = classes_end; walk->reading < walk->queue_count; walk->reading++)
         DLC_TRY(read_folder(walk, walk->queue[walk->reading].path));
     empty_queue(walk, classes_end);
+    dlc_visits_free(&walk->visits, walk->allocator);
     return finish_class(walk, first);
 }
 
@@ -276,6 +297,7 @@ dlc_status dlc_folders_list(dlc_folders *folders, const dlc_allocator *allocator
         .folders = folders, .allocator = allocator, .error = error, .directory = directory, .skip_others = skip_others};
     const dlc_status result = list_classes(&walk);
     empty_queue(&walk, 0);
+    dlc_visits_free(&walk.visits, allocator);
     dlc_release(allocator, walk.queue);
     if (result != DLC_OK)
         dlc_folders_free(folders);

@@ -46,7 +46,7 @@ void dlc_images_free(dlc_images *images) {
 }
 
 const char *dlc_images_message(const dlc_images *images) {
-    return images ? images->error.text : "no handle";
+    return images ? images->error.text : "the handle is NULL";
 }
 
 /* What images are turned into cannot change while some are decoded already. */

@@ -18,8 +18,9 @@
 /* A byte of a flat progressive image holds no more pixels than 512: a bit for a block of 64. Larger claims are lies. */
 #define PIXELS_PER_BYTE_MAX 1024
 
-/* Each scan of a progressive image passes over all of it, however little there is in the scan. */
-#define SCANS_MAX 500
+/* Each scan of a progressive image passes over all of it, however little there is in the scan: 500 of them took 18
+ * seconds over a file of 460 KB. Encoders write a dozen, cjpeg never more than this. */
+#define SCANS_MAX 100
 
 typedef struct dlc_jpeg {
     struct jpeg_decompress_struct cinfo;

@@ -33,15 +33,18 @@ int dlc_images_is_broken(dlc_status status) {
     return status == DLC_ERROR_FORMAT || status == DLC_ERROR_UNSUPPORTED;
 }
 
-/* Messages begin "DIRECTORY/PATH is "; the reason is what follows. */
+/* Messages begin "DIRECTORY/PATH is " or "DIRECTORY/PATH has "; the reason is what follows. One of a very long path may
+ * have lost its middle: then it is the reason as it stands. */
+static const char *reason_of(const char *message, size_t path) {
+    const char *rest = path < strlen(message) ? message + path : "";
+    if (strncmp(rest, " is ", 4) == 0)
+        return rest + 4;
+    return strncmp(rest, " has ", 5) == 0 ? rest + 1 : message;
+}
+
 int dlc_images_note_broken(dlc_images *images, int64_t sample, const dlc_error *error) {
     const size_t path = strlen(images->directory) + 1 + strlen(images->folders.samples[sample].path);
-    const char *reason = error->text;
-    if (path < strlen(reason))
-        reason += path;
-    if (strncmp(reason, " is ", 4) == 0)
-        reason += 4;
-    images->broken[sample] = dlc_allocate_string(&images->allocator, reason);
+    images->broken[sample] = dlc_allocate_string(&images->allocator, reason_of(error->text, path));
     return images->broken[sample] != NULL;
 }
 

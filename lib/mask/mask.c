@@ -4,6 +4,7 @@
  */
 #include "mask_internal.h"
 
+#include "access.h"
 #include "snapshot.h"
 
 #include <string.h>
@@ -247,6 +248,23 @@ int64_t dlc_mask_weight_count(const dlc_mask *mask) {
 
 int64_t dlc_mask_current_level(const dlc_mask *mask) {
     return mask ? mask->current : -1;
+}
+
+dlc_mask_look dlc_mask_look_at(const dlc_mask *mask, int64_t tensor) {
+    const dlc_mask_tensor *own = &mask->tensors[tensor];
+    return (dlc_mask_look){own->name, own->data, own->count, own->dtype, own->maskable_count > 0};
+}
+
+int32_t dlc_mask_criterion(const dlc_mask *mask) {
+    return mask->criterion;
+}
+
+uint64_t dlc_mask_seed(const dlc_mask *mask) {
+    return mask->seed;
+}
+
+int32_t dlc_mask_threads(const dlc_mask *mask) {
+    return dlc_threads_resolve(mask->threads);
 }
 
 static double quiet_nan(void) {

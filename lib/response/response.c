@@ -66,7 +66,7 @@ void dlc_response_free(dlc_response *response) {
 }
 
 const char *dlc_response_message(const dlc_response *response) {
-    return response ? response->error.text : "";
+    return response ? response->error.text : "the handle is NULL";
 }
 
 /* ---- Settings ---- */

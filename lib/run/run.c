@@ -4,63 +4,17 @@
  * It stands on the public functions of mask and score (and a look at the score's labels), and owns the one promise that
  * neither can give by itself: whatever happens, the weights are put back (G1).
  */
-#include "dlc/run.h"
+#include "handle.h"
 
-#include "base/allocator.h"
-#include "base/error.h"
-#include "run/agreement.h"
+#include "checkpoint.h"
 #include "score/access.h"
 
 #include <math.h>
-#include <stdatomic.h>
 #include <string.h>
 
 /* Without a memory limit, level-0 features are kept up to this size; beyond it one more pass (2 % of a published run)
  * is the better bargain. */
 #define KEPT_FEATURES_DEFAULT_LIMIT (INT64_C(1) << 30)
-
-/* Gaps between visited levels halve from round to round: 2^31 levels would not need more. */
-#define ROUNDS_MAX 32
-
-/* A round of automatic levels. */
-typedef struct finished_round {
-    int64_t visited;
-    double spearman;
-} finished_round;
-
-struct dlc_run {
-    dlc_allocator allocator;
-    dlc_error error;
-    dlc_mask *mask;
-    dlc_score *score;
-    dlc_forward_callback forward;
-    void *forward_user;
-    dlc_progress_callback progress;
-    void *progress_user;
-    dlc_exchange_callback exchange; /* NULL: the data set is all here */
-    void *exchange_user;
-    int64_t batch;
-    int64_t memory_limit;
-    double auto_spearman; /* 0: every level */
-    finished_round rounds[ROUNDS_MAX];
-    int64_t round_count;
-    atomic_int cancelled;
-};
-
-/* What one dlc_run_execute() works with. */
-typedef struct execution {
-    int64_t samples;
-    int64_t first_sample; /* what the score calls its sample 0 */
-    int64_t width;
-    int64_t levels;
-    int64_t pass;
-    int64_t passes;
-    float *rows; /* one batch */
-    float *kept; /* the unmasked features of all samples, to be level 0's; or NULL */
-    /* Automatic levels alone: */
-    dlc_agreement agreement;
-    float *estimate; /* the scores after a round */
-} execution;
 
 /* Where the rows of a pass go: dlc_score_add_features() or dlc_score_observe(). */
 typedef dlc_status (*row_taker)(dlc_score *score, int64_t first, const int64_t *samples, int64_t rows,
@@ -76,6 +30,8 @@ dlc_status dlc_run_create(const dlc_allocator *allocator, dlc_run **out) {
         return DLC_ERROR_MEMORY;
     run->allocator = own;
     run->batch = 64;
+    run->resumed_pass = run->resumed_samples = -1;
+    dlc_checkpoint_settings_start(&run->checkpoint);
     atomic_init(&run->cancelled, 0);
     *out = run;
     return DLC_OK;
@@ -85,11 +41,12 @@ void dlc_run_free(dlc_run *run) {
     if (!run)
         return;
     const dlc_allocator allocator = run->allocator;
+    dlc_checkpoint_settings_stop(&run->checkpoint, &allocator);
     dlc_release(&allocator, run);
 }
 
 const char *dlc_run_message(const dlc_run *run) {
-    return run ? run->error.text : "no run";
+    return run ? run->error.text : "the handle is NULL";
 }
 
 dlc_status dlc_run_set_mask(dlc_run *run, dlc_mask *mask) {
@@ -190,7 +147,7 @@ static dlc_status from_mask(dlc_run *run, dlc_status status) {
     return status == DLC_OK ? status : dlc_fail(&run->error, status, "%s", dlc_mask_message(run->mask));
 }
 
-static dlc_status from_score(dlc_run *run, dlc_status status) {
+dlc_status dlc_run_from_score(dlc_run *run, dlc_status status) {
     return status == DLC_OK ? status : dlc_fail(&run->error, status, "%s", dlc_score_message(run->score));
 }
 
@@ -224,8 +181,8 @@ static dlc_status estimate(dlc_run *run, int64_t *without_kept, int64_t *kept) {
     int64_t mask = 0, score = 0, sums = 0;
     DLC_TRY(from_mask(run, dlc_mask_memory_estimate(run->mask, &mask)));
     if (exchanges_sums(run))
-        DLC_TRY(from_score(run, dlc_score_sums_size(run->score, &sums)));
-    DLC_TRY(from_score(run, dlc_score_memory_estimate_with(run->score, sums, &score)));
+        DLC_TRY(dlc_run_from_score(run, dlc_score_sums_size(run->score, &sums)));
+    DLC_TRY(dlc_run_from_score(run, dlc_score_memory_estimate_with(run->score, sums, &score)));
     const int64_t width = dlc_score_width(run->score), samples = dlc_score_sample_count(run->score);
     const int64_t row = width * (int64_t)sizeof(float);
     if (width > INT64_MAX / 16 / samples)
@@ -233,7 +190,7 @@ static dlc_status estimate(dlc_run *run, int64_t *without_kept, int64_t *kept) {
                         (long long)samples, (long long)width);
     const int64_t ranking =
         run->auto_spearman > 0 ? dlc_agreement_bytes(samples) + samples * (int64_t)sizeof(float) : 0;
-    *without_kept = mask + score + ranking + rows_of_batch(run) * row;
+    *without_kept = mask + score + ranking + rows_of_batch(run) * row + dlc_checkpoint_bytes(run);
     *kept = samples * row;
     if (run->memory_limit > 0 && *without_kept > run->memory_limit)
         return dlc_fail(&run->error, DLC_ERROR_LIMIT, "the run needs %lld bytes, more than the limit of %lld",
@@ -253,8 +210,8 @@ dlc_status dlc_run_memory_estimate(dlc_run *run, int64_t *bytes) {
     if (!bytes)
         return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "bytes is NULL");
     DLC_TRY(check_is_set(run));
-    DLC_TRY(from_score(run, dlc_score_reset(run->score)));
-    DLC_TRY(from_score(run, dlc_score_set_levels(run->score, dlc_mask_level_count(run->mask))));
+    DLC_TRY(dlc_run_from_score(run, dlc_score_reset(run->score)));
+    DLC_TRY(dlc_run_from_score(run, dlc_score_set_levels(run->score, dlc_mask_level_count(run->mask))));
     int64_t without_kept = 0, kept = 0;
     DLC_TRY(estimate(run, &without_kept, &kept));
     *bytes = without_kept + (may_keep(run, without_kept, kept) ? kept : 0);
@@ -262,7 +219,7 @@ dlc_status dlc_run_memory_estimate(dlc_run *run, int64_t *bytes) {
 }
 
 /* Rows of samples first..first + rows - 1 from the model, into out. */
-static dlc_status call_forward(dlc_run *run, const execution *now, int64_t level, int64_t first, int64_t rows,
+static dlc_status call_forward(dlc_run *run, const dlc_execution *now, int64_t level, int64_t first, int64_t rows,
                                float *out) {
     if (atomic_load(&run->cancelled))
         return dlc_fail(&run->error, DLC_ERROR_CANCELLED, "cancelled before samples %lld to %lld of pass %lld of %lld",
@@ -280,7 +237,7 @@ static dlc_status call_forward(dlc_run *run, const execution *now, int64_t level
                     (long long)level, (long long)first, (long long)(first + rows - 1), (long long)written);
 }
 
-static dlc_status report_progress(dlc_run *run, const execution *now, int64_t samples_done) {
+static dlc_status report_progress(dlc_run *run, const dlc_execution *now, int64_t samples_done) {
     if (!run->progress)
         return DLC_OK;
     int32_t go_on = -1;
@@ -291,25 +248,78 @@ static dlc_status report_progress(dlc_run *run, const execution *now, int64_t sa
                     (long long)now->pass, (long long)now->passes);
 }
 
-/* One forward pass over all samples; each batch goes to `take`. keep: where the rows of all samples are to stay, or
- * NULL. */
-static dlc_status forward_pass(dlc_run *run, execution *now, int64_t level, row_taker take, float *keep) {
-    for (int64_t first = 0; first < now->samples; first += run->batch) {
+/* The rest of a forward pass over all samples; each batch goes to `take`. keep: where the rows of all samples are to
+ * stay, or NULL. */
+static dlc_status forward_pass(dlc_run *run, dlc_execution *now, int64_t level, row_taker take, float *keep) {
+    while (now->taken < now->samples) {
+        const int64_t first = now->taken;
         const int64_t rows = now->samples - first < run->batch ? now->samples - first : run->batch;
         const int64_t number = now->first_sample + first;
         float *out = keep ? keep + first * now->width : now->rows;
         DLC_TRY(call_forward(run, now, level, number, rows, out));
-        DLC_TRY(from_score(run, take(run->score, number, NULL, rows, out, now->width)));
-        DLC_TRY(report_progress(run, now, first + rows));
+        DLC_TRY(dlc_run_from_score(run, take(run->score, number, NULL, rows, out, now->width)));
+        now->taken += rows;
+        now->unsaved = 1;
+        DLC_TRY(report_progress(run, now, now->taken));
+        if (now->taken < now->samples)
+            DLC_TRY(dlc_checkpoint_save_in_time(run, now));
     }
-    now->pass++;
     return DLC_OK;
 }
 
-static dlc_status score_level(dlc_run *run, execution *now, int64_t level) {
-    DLC_TRY(from_score(run, dlc_score_begin_level(run->score, level)));
+/* The score has all of a pass. */
+static void end_pass(dlc_execution *now) {
+    now->pass++;
+    now->taken = 0;
+    now->unsaved = 1;
+}
+
+static dlc_status call_exchange(dlc_run *run, void *sums, int64_t bytes) {
+    DLC_TRY(dlc_run_from_score(run, dlc_score_export_sums(run->score, sums, bytes)));
+    int32_t done = -1;
+    run->exchange(run->exchange_user, sums, bytes, &done);
+    if (done != 1)
+        return dlc_fail(&run->error, DLC_ERROR_CALLBACK, "the exchange callback failed");
+    return dlc_run_from_score(run, dlc_score_import_sums(run->score, sums, bytes));
+}
+
+/* In place of this run's class sums come those of all runs. */
+static dlc_status exchange_sums(dlc_run *run) {
+    int64_t bytes = 0;
+    DLC_TRY(dlc_run_from_score(run, dlc_score_sums_size(run->score, &bytes)));
+    void *sums = dlc_allocate(&run->allocator, bytes, 1);
+    if (!sums)
+        return dlc_fail_memory(&run->error, "the class sums to exchange");
+    const dlc_status status = call_exchange(run, sums, bytes);
+    dlc_release(&run->allocator, sums);
+    return status;
+}
+
+/* Centroids from the features of an unmasked pass. Where these are kept, level 0 follows at once, and the checkpoint
+ * after it. An exchange has one before it, since the sums of all runs must never be saved as this one's. */
+static dlc_status make_centroids(dlc_run *run, dlc_execution *now) {
+    DLC_TRY(forward_pass(run, now, now->kept ? 0 : -1, dlc_score_add_features, now->kept));
+    if (run->exchange) {
+        DLC_TRY(dlc_checkpoint_save(run, now));
+        DLC_TRY(exchange_sums(run));
+    }
+    DLC_TRY(dlc_run_from_score(run, dlc_score_finish_centroids(run->score)));
+    if (now->kept) {
+        now->taken = 0;
+        return DLC_OK;
+    }
+    end_pass(now);
+    return dlc_checkpoint_save(run, now);
+}
+
+/* A level, or the rest of it. */
+static dlc_status score_level(dlc_run *run, dlc_execution *now, int64_t level) {
+    if (dlc_score_level_is_done(run->score, level))
+        return DLC_OK;
+    if (dlc_score_level_under_way(run->score) != level)
+        DLC_TRY(dlc_run_from_score(run, dlc_score_begin_level(run->score, level)));
     if (level == 0 && now->kept) {
-        DLC_TRY(from_score(
+        DLC_TRY(dlc_run_from_score(
             run, dlc_score_observe(run->score, now->first_sample, NULL, now->samples, now->kept, now->width)));
         dlc_release(&run->allocator, now->kept);
         now->kept = NULL;
@@ -317,14 +327,16 @@ static dlc_status score_level(dlc_run *run, execution *now, int64_t level) {
         DLC_TRY(from_mask(run, dlc_mask_apply(run->mask, level)));
         DLC_TRY(forward_pass(run, now, level, dlc_score_observe, NULL));
     }
-    return from_score(run, dlc_score_end_level(run->score));
+    DLC_TRY(dlc_run_from_score(run, dlc_score_end_level(run->score)));
+    end_pass(now);
+    return dlc_checkpoint_save(run, now);
 }
 
 /* ---- Automatic levels ---- */
 
 /* Visits the levels of a round between two that were visited before it: those that halve the gap for the `halvings`-th
  * time, in ascending order. */
-static dlc_status halve(dlc_run *run, execution *now, int64_t low, int64_t high, int64_t halvings) {
+static dlc_status halve(dlc_run *run, dlc_execution *now, int64_t low, int64_t high, int64_t halvings) {
     if (high - low < 2)
         return DLC_OK;
     const int64_t middle = low + (high - low) / 2;
@@ -334,7 +346,7 @@ static dlc_status halve(dlc_run *run, execution *now, int64_t low, int64_t high,
     return halve(run, now, middle, high, halvings - 1);
 }
 
-static dlc_status score_round(dlc_run *run, execution *now, int64_t round) {
+static dlc_status score_round(dlc_run *run, dlc_execution *now, int64_t round) {
     const int64_t last = now->levels - 1;
     if (round > 0)
         return halve(run, now, 0, last, round);
@@ -343,19 +355,23 @@ static dlc_status score_round(dlc_run *run, execution *now, int64_t round) {
 }
 
 /* Round after round, until the ranking stands still or no level is left. */
-static dlc_status score_levels_until_settled(dlc_run *run, execution *now) {
-    finished_round round = {0, NAN};
+static dlc_status score_levels_until_settled(dlc_run *run, dlc_execution *now) {
+    dlc_round round = {0, NAN};
+    if (run->round_count > 0) { /* of a checkpoint */
+        round = run->rounds[run->round_count - 1];
+        dlc_agreement_next(&now->agreement, now->estimate);
+    }
     while (round.visited < now->levels && !(round.spearman >= run->auto_spearman)) {
         DLC_TRY(score_round(run, now, run->round_count));
-        DLC_TRY(from_score(run, dlc_score_get_estimate(run->score, now->estimate)));
+        DLC_TRY(dlc_run_from_score(run, dlc_score_get_estimate(run->score, now->estimate)));
         round.visited = dlc_score_visited_count(run->score);
         round.spearman = dlc_agreement_next(&now->agreement, now->estimate);
         run->rounds[run->round_count++] = round;
     }
-    return from_score(run, dlc_score_close(run->score));
+    return dlc_run_from_score(run, dlc_score_close(run->score));
 }
 
-static dlc_status allocate_ranking(dlc_run *run, execution *now) {
+static dlc_status allocate_ranking(dlc_run *run, dlc_execution *now) {
     now->estimate = dlc_allocate(&run->allocator, now->samples, sizeof *now->estimate);
     if (!now->estimate ||
         !dlc_agreement_start(&now->agreement, &run->allocator, now->samples, dlc_score_labels(run->score)))
@@ -363,38 +379,11 @@ static dlc_status allocate_ranking(dlc_run *run, execution *now) {
     return DLC_OK;
 }
 
-/* ---- Sums of all runs ---- */
-
-static dlc_status call_exchange(dlc_run *run, void *sums, int64_t bytes) {
-    DLC_TRY(from_score(run, dlc_score_export_sums(run->score, sums, bytes)));
-    int32_t done = -1;
-    run->exchange(run->exchange_user, sums, bytes, &done);
-    if (done != 1)
-        return dlc_fail(&run->error, DLC_ERROR_CALLBACK, "the exchange callback failed");
-    return from_score(run, dlc_score_import_sums(run->score, sums, bytes));
-}
-
-/* In place of this run's class sums come those of all runs. */
-static dlc_status exchange_sums(dlc_run *run) {
-    int64_t bytes = 0;
-    DLC_TRY(from_score(run, dlc_score_sums_size(run->score, &bytes)));
-    void *sums = dlc_allocate(&run->allocator, bytes, 1);
-    if (!sums)
-        return dlc_fail_memory(&run->error, "the class sums to exchange");
-    const dlc_status status = call_exchange(run, sums, bytes);
-    dlc_release(&run->allocator, sums);
-    return status;
-}
-
 /* ---- The run ---- */
 
-static dlc_status score_levels(dlc_run *run, execution *now, int unmasked_pass) {
-    if (unmasked_pass) {
-        DLC_TRY(forward_pass(run, now, now->kept ? 0 : -1, dlc_score_add_features, now->kept));
-        if (run->exchange)
-            DLC_TRY(exchange_sums(run));
-        DLC_TRY(from_score(run, dlc_score_finish_centroids(run->score)));
-    }
+static dlc_status score_levels(dlc_run *run, dlc_execution *now) {
+    if (!dlc_score_has_centroids(run->score))
+        DLC_TRY(make_centroids(run, now));
     if (run->auto_spearman > 0)
         return score_levels_until_settled(run, now);
     for (int64_t level = 0; level < now->levels; level++)
@@ -408,49 +397,71 @@ static dlc_status plan_if_needed(dlc_run *run) {
     return from_mask(run, dlc_mask_plan(run->mask));
 }
 
+/* 1 where level 0 is the unmasked model. */
+static dlc_status starts_unmasked(dlc_run *run, int *result) {
+    int64_t left = 0;
+    DLC_TRY(from_mask(run, dlc_mask_get_level(run->mask, 0, &left, NULL, NULL)));
+    *result = left == dlc_mask_weight_count(run->mask);
+    return DLC_OK;
+}
+
+/* All that is needed beside mask and score; and what a checkpoint says. */
+static dlc_status prepare(dlc_run *run, dlc_execution *now) {
+    int64_t without_kept = 0, kept = 0;
+    int unmasked = 0;
+    DLC_TRY(estimate(run, &without_kept, &kept));
+    DLC_TRY(plan_if_needed(run));
+    DLC_TRY(starts_unmasked(run, &unmasked));
+    if (run->auto_spearman > 0)
+        DLC_TRY(allocate_ranking(run, now));
+    now->makes_centroids = !dlc_score_has_centroids(run->score);
+    DLC_TRY(dlc_checkpoint_open(run, now));
+
+    /* Of a pass that was begun before the features are not all there to keep. */
+    const int is_new = !dlc_score_has_centroids(run->score) && now->taken == 0;
+    if (is_new && unmasked && may_keep(run, without_kept, kept))
+        now->kept = dlc_allocate(&run->allocator, now->samples * now->width, sizeof(float));
+    if (is_new)
+        now->extra_pass = !now->kept;
+    now->rows = dlc_allocate(&run->allocator, rows_of_batch(run) * now->width, sizeof(float));
+    if (!now->rows)
+        return dlc_fail_memory(&run->error, "a batch");
+    now->passes = now->levels + now->extra_pass;
+    return run->resumed_pass < 0 ? dlc_checkpoint_save(run, now) : DLC_OK;
+}
+
 /* Everything but putting things back. */
-static dlc_status execute(dlc_run *run, execution *now) {
+static dlc_status execute(dlc_run *run, dlc_execution *now) {
     now->samples = dlc_score_sample_count(run->score);
     now->first_sample = dlc_score_first_sample(run->score);
     now->width = dlc_score_width(run->score);
     now->levels = dlc_mask_level_count(run->mask);
-    DLC_TRY(from_score(run, dlc_score_reset(run->score)));
-    DLC_TRY(from_score(run, dlc_score_set_levels(run->score, now->levels)));
-    int64_t without_kept = 0, kept = 0;
-    DLC_TRY(estimate(run, &without_kept, &kept));
-    DLC_TRY(plan_if_needed(run));
-
-    const int unmasked_pass = !dlc_score_has_centroids(run->score);
-    int64_t left_at_0 = 0;
-    DLC_TRY(from_mask(run, dlc_mask_get_level(run->mask, 0, &left_at_0, NULL, NULL)));
-    if (unmasked_pass && left_at_0 == dlc_mask_weight_count(run->mask) && may_keep(run, without_kept, kept))
-        now->kept = dlc_allocate(&run->allocator, now->samples * now->width, sizeof(float));
-    now->rows = dlc_allocate(&run->allocator, rows_of_batch(run) * now->width, sizeof(float));
-    if (!now->rows)
-        return dlc_fail_memory(&run->error, "a batch");
-    if (run->auto_spearman > 0)
-        DLC_TRY(allocate_ranking(run, now));
-    now->passes = now->levels + (unmasked_pass && !now->kept);
-    return score_levels(run, now, unmasked_pass);
+    DLC_TRY(dlc_run_from_score(run, dlc_score_reset(run->score)));
+    DLC_TRY(dlc_run_from_score(run, dlc_score_set_levels(run->score, now->levels)));
+    DLC_TRY(prepare(run, now));
+    const dlc_status status = score_levels(run, now);
+    return status == DLC_OK ? status : dlc_checkpoint_save_at_stop(run, now, status);
 }
 
 dlc_status dlc_run_execute(dlc_run *run) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
     run->round_count = 0;
+    run->resumed_pass = run->resumed_samples = -1;
     DLC_TRY(check_is_set(run));
     if (!run->forward)
         return dlc_fail(&run->error, DLC_ERROR_STATE, "no forward callback is set");
     if (dlc_mask_current_level(run->mask) >= 0)
         return dlc_fail(&run->error, DLC_ERROR_STATE, "level %lld of the mask is applied: restore it first",
                         (long long)dlc_mask_current_level(run->mask));
-    execution now = {0};
+    dlc_execution now = {0};
     const dlc_status status = execute(run, &now);
     dlc_mask_restore(run->mask);
     dlc_release(&run->allocator, now.rows);
     dlc_release(&run->allocator, now.kept);
     dlc_release(&run->allocator, now.estimate);
     dlc_agreement_stop(&now.agreement, &run->allocator);
+    dlc_checkpoint_close(run, &now);
     if (status != DLC_OK) {
         dlc_score_reset(run->score);
         run->round_count = 0;

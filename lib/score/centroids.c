@@ -84,8 +84,7 @@ static void divide_class(void *context, int64_t c, int32_t thread) {
     dlc_exact_sums_mean(&score->sums, c, counts_of(score)[c], score->centroids + c * padded_width(score));
 }
 
-/* Room for the centroids, all 0, padding included. */
-static dlc_status allocate_centroids(dlc_score *score) {
+dlc_status dlc_score_allocate_centroids(dlc_score *score) {
     const int64_t count = dlc_score_centroid_values(&score->settings);
     double *start = NULL;
     void *block = dlc_allocate_lines(&score->allocator, count, &start);
@@ -113,7 +112,7 @@ dlc_status dlc_score_finish_centroids(dlc_score *score) {
     for (int64_t c = 0; c < classes; c++)
         if (counts_of(score)[c] == 0)
             return dlc_fail(&score->error, DLC_ERROR_DATA, "class %" PRId64 " has no sample", c);
-    DLC_TRY(allocate_centroids(score));
+    DLC_TRY(dlc_score_allocate_centroids(score));
     const double nanoseconds = 80.0 * (double)classes * (double)score->settings.width;
     dlc_parallel(dlc_score_threads_for(score, nanoseconds), classes, divide_class, score);
     dlc_score_release_sums(score);
@@ -137,7 +136,7 @@ dlc_status dlc_score_set_centroids(dlc_score *score, const float *centroids) {
                             i % width, i / width, dlc_not_finite_text(centroids[i]));
     /* Centroids that were given before are of the same shape. */
     if (!score->centroids)
-        DLC_TRY(allocate_centroids(score));
+        DLC_TRY(dlc_score_allocate_centroids(score));
     for (int64_t i = 0; i < count; i++)
         score->centroids[i / width * padded_width(score) + i % width] = (double)centroids[i];
     score->centroids_given = 1;

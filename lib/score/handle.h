@@ -6,6 +6,7 @@
  *   sums.c       the sums of the features out and in, for data sets on many machines (sums_format.h)
  *   levels.c     observations, level by level (kernels.h, observe.h)
  *   results.c    scores, estimates, curves, counts
+ *   state.c      all of it to a checkpoint and back
  */
 #ifndef DLC_LIB_SCORE_HANDLE_H
 #define DLC_LIB_SCORE_HANDLE_H
@@ -87,6 +88,9 @@ void dlc_score_release_sums(dlc_score *score);
 
 /* Doubles of the centroids, padding included. */
 int64_t dlc_score_centroid_values(const dlc_score_settings *settings);
+
+/* Room for the centroids, all 0, padding included. Errors: DLC_ERROR_MEMORY. */
+dlc_status dlc_score_allocate_centroids(dlc_score *score);
 
 /* 1 where the levels at which a sample was classified correctly are counted. */
 int dlc_score_counts_correct(const dlc_score_settings *settings);

@@ -126,7 +126,7 @@ void dlc_score_free(dlc_score *score) {
 }
 
 const char *dlc_score_message(const dlc_score *score) {
-    return score ? score->error.text : "";
+    return score ? score->error.text : "the handle is NULL";
 }
 
 dlc_status dlc_score_reset(dlc_score *score) {
@@ -318,6 +318,22 @@ const int32_t *dlc_score_labels(const dlc_score *score) {
 
 int dlc_score_keeps_curves(const dlc_score *score) {
     return score->settings.keep_curves;
+}
+
+int32_t dlc_score_observation(const dlc_score *score) {
+    return score->settings.observation;
+}
+
+const double *dlc_score_given_centroid(const dlc_score *score, int64_t class_id) {
+    return score->centroids_given ? score->centroids + class_id * dlc_pad(score->settings.width, DLC_LANES) : NULL;
+}
+
+int dlc_score_level_is_done(const dlc_score *score, int64_t level) {
+    return score->level_done && score->level_done[level];
+}
+
+int64_t dlc_score_level_under_way(const dlc_score *score) {
+    return score->level;
 }
 
 /* ---- Memory ---- */

@@ -397,7 +397,7 @@ START_TEST(null_handles) {
     ck_assert_int_eq(dlc_flexrand_select_count(NULL, 1), DLC_ERROR_ARGUMENT);
     ck_assert_int_eq(dlc_flexrand_selected_count(NULL), -1);
     ck_assert_int_eq(dlc_flexrand_get_selection(NULL, DLC_ORDER_INDEX, &index, NULL), DLC_ERROR_ARGUMENT);
-    ck_assert_str_eq(dlc_flexrand_message(NULL), "");
+    ck_assert_str_eq(dlc_flexrand_message(NULL), "the handle is NULL");
     dlc_flexrand_free(NULL);
 }
 END_TEST

@@ -133,6 +133,42 @@ START_TEST(loops_of_links_end) {
 }
 END_TEST
 
+/* Without loops, but three ways into each of 30 folders inside one another. */
+START_TEST(links_do_not_multiply_without_end) {
+    char path[256] = "data/a";
+    for (int depth = 0; depth < 30; depth++) {
+        char link[300];
+        strcat(path, "/d");
+        temp_subfolder(path);
+        for (int i = 0; i < 2; i++) {
+            snprintf(link, sizeof link, "%.*s/%d", (int)strlen(path) - 2, path, i);
+            ck_assert_int_eq(symlink("d", temp_path(link)), 0);
+        }
+    }
+    strcat(path, "/1.png");
+    put(path);
+    ck_fails(open_data("data"), DLC_ERROR_DATA, message(), "links lead to this folder in more than 100 ways");
+    ck_assert_int_eq(dlc_images_count(images), 0);
+}
+END_TEST
+
+/* A hundred links to one folder are none too many, and other classes have their own hundred. */
+START_TEST(a_folder_may_have_a_hundred_ways) {
+    char name[64];
+    put("elsewhere/deep/1.png");
+    for (int i = 0; i < 200; i++) {
+        snprintf(name, sizeof name, "data/%c", i < 100 ? 'a' : 'b');
+        temp_subfolder(name);
+        snprintf(name, sizeof name, "data/%c/%03d", i < 100 ? 'a' : 'b', i);
+        ck_assert_int_eq(symlink("../../elsewhere/deep", temp_path(name)), 0);
+    }
+    ck_ok(open_data("data"), message());
+    ck_assert_int_eq(dlc_images_count(images), 200);
+    ck_assert_int_eq(symlink("../../elsewhere/deep", temp_path("data/b/200")), 0);
+    ck_fails(open_data("data"), DLC_ERROR_DATA, message(), "data/b/");
+}
+END_TEST
+
 /* Deeper than there could be open files, and than a stack of frames with a path each. */
 START_TEST(depth_does_not_matter) {
     char path[1000];
@@ -217,6 +253,8 @@ Suite *tests(void) {
     tcase_add_test(tcase, passes_over_what_is_no_image);
     tcase_add_test(tcase, follows_links);
     tcase_add_test(tcase, loops_of_links_end);
+    tcase_add_test(tcase, links_do_not_multiply_without_end);
+    tcase_add_test(tcase, a_folder_may_have_a_hundred_ways);
     tcase_add_test(tcase, depth_does_not_matter);
     tcase_add_test(tcase, other_images_are_not_passed_over);
     tcase_add_test(tcase, classes_need_images);

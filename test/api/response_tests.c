@@ -351,7 +351,7 @@ START_TEST(null_handles) {
     float loss;
     ck_assert_int_eq(dlc_response_create(NULL, NULL), DLC_ERROR_ARGUMENT);
     dlc_response_free(NULL);
-    ck_assert_str_eq(dlc_response_message(NULL), "");
+    ck_assert_str_eq(dlc_response_message(NULL), "the handle is NULL");
     ck_assert_int_eq(dlc_response_set_logits(NULL, DLC_DTYPE_F32, 1), DLC_ERROR_ARGUMENT);
     ck_assert_int_eq(dlc_response_set_empty(NULL, DLC_EMPTY_ZERO), DLC_ERROR_ARGUMENT);
     ck_assert_int_eq(dlc_response_set_threads(NULL, 1), DLC_ERROR_ARGUMENT);

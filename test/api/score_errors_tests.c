@@ -66,7 +66,7 @@ START_TEST(null_handles) {
     float value;
     ck_assert_int_eq(dlc_score_create(NULL, NULL), DLC_ERROR_ARGUMENT);
     dlc_score_free(NULL);
-    ck_assert_str_eq(dlc_score_message(NULL), "");
+    ck_assert_str_eq(dlc_score_message(NULL), "the handle is NULL");
     ck_assert_int_eq(dlc_score_set_samples(NULL, 1, labels, 1), DLC_ERROR_ARGUMENT);
     ck_assert_int_eq(dlc_score_set_head(NULL, 0, 1), DLC_ERROR_ARGUMENT);
     ck_assert_int_eq(dlc_score_set_observation(NULL, 0), DLC_ERROR_ARGUMENT);
