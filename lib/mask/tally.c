@@ -81,16 +81,12 @@ static void add_up_threads(dlc_tally *tally, int64_t width) {
     }
 }
 
-/* The inner loops are written once for any size of keys; called with a constant, the size is folded in. Steps of
- * UNROLL keys, which compilers write out, are half again as fast. */
-#define UNROLL 8
+/* The inner loops are written once for any size of keys; called with a constant, the size is folded in. Unrolled they
+ * are half again as fast. */
 
 static inline void count_keys(int64_t size, dlc_keys keys, int64_t count, int32_t shift, int64_t *counts) {
-    int64_t i = 0;
-    for (; i + UNROLL <= count; i += UNROLL)
-        for (int64_t j = i; j < i + UNROLL; j++)
-            counts[dlc_keys_at(keys, size, j) >> shift]++;
-    for (; i < count; i++)
+#pragma GCC unroll 8
+    for (int64_t i = 0; i < count; i++)
         counts[dlc_keys_at(keys, size, i) >> shift]++;
 }
 
@@ -182,18 +178,14 @@ static void index_slots(dlc_tally *tally) {
 }
 
 /* The keys that start with the first digit of some slot: few, once a key has more bits than that. */
-static inline int64_t pick_keys(int64_t size, dlc_keys keys, int64_t count, int32_t shift,
-                                const uint16_t *firsts, uint64_t *picked) {
-    int64_t i = 0, found = 0;
-    for (; i + UNROLL <= count; i += UNROLL)
-        for (int64_t j = i; j < i + UNROLL; j++) {
-            const uint64_t key = dlc_keys_at(keys, size, j);
-            picked[found] = key; /* no branch to mispredict */
-            found += firsts[key >> shift] != 0;
-        }
-    for (; i < count; i++) {
-        picked[found] = dlc_keys_at(keys, size, i);
-        found += firsts[picked[found] >> shift] != 0;
+static inline int64_t pick_keys(int64_t size, dlc_keys keys, int64_t count, int32_t shift, const uint16_t *firsts,
+                                uint64_t *picked) {
+    int64_t found = 0;
+#pragma GCC unroll 8
+    for (int64_t i = 0; i < count; i++) {
+        const uint64_t key = dlc_keys_at(keys, size, i);
+        picked[found] = key; /* no branch to mispredict */
+        found += firsts[key >> shift] != 0;
     }
     return found;
 }
@@ -221,8 +213,7 @@ static void count_slots(const dlc_tally *tally, const dlc_chunk *chunk, int32_t 
     for (int64_t at = 0; at < chunk->count; at += DLC_PIECE) {
         uint64_t room[DLC_PIECE], picked[DLC_PIECE];
         const int64_t count = smaller(chunk->count - at, DLC_PIECE);
-        const dlc_keys keys =
-            dlc_order_look(order, dtype, chunk->data + at * size, chunk->position + at, count, room);
+        const dlc_keys keys = dlc_order_look(order, dtype, chunk->data + at * size, chunk->position + at, count, room);
         const int64_t found = pick(keys, count, top_shift, tally->firsts, picked);
         for (int64_t i = 0; i < found; i++) {
             const uint64_t prefix = picked[i] >> prefix_shift;
