@@ -57,7 +57,7 @@ ABSENT      := $(call without,IMAGE,image) $(call without,ENCODER,encoder)
 ABSENT_TESTS := $(call without,IMAGE,image_tests image_folders_tests hostile_images_tests png_fuzz jpeg_fuzz \
                                folders_fuzz) \
                 $(call without,ENCODER,encoder_tests conv_tests) \
-                $(if $(strip $(ABSENT)),images report hostile python command_fuzz)
+                $(if $(strip $(ABSENT)),images report hostile checkpoint python command_fuzz)
 LIB_SOURCES := $(filter-out lib/absent/% $(ABSENT:%=lib/%/%),$(wildcard lib/*/*.c)) $(ABSENT:%=lib/absent/%.c)
 LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(LIB_SOURCES))
 SRC_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c))
