@@ -54,7 +54,8 @@ COMPILE = $(CC) $(STANDARD) $(WARNINGS) -Iinclude $(CFLAGS) -MMD -MP
 
 # A module that is left out is replaced by lib/absent/MODULE.c, and what tests it is left out too.
 ABSENT      := $(call without,IMAGE,image) $(call without,ENCODER,encoder)
-ABSENT_TESTS := $(call without,IMAGE,image_tests image_folders_tests) $(call without,ENCODER,encoder_tests conv_tests) \
+ABSENT_TESTS := $(call without,IMAGE,image_tests image_folders_tests memory_failure_images_tests) \
+               $(call without,ENCODER,encoder_tests conv_tests memory_failure_encoder_tests) \
                $(if $(strip $(ABSENT)),images report)
 LIB_SOURCES := $(filter-out lib/absent/% $(ABSENT:%=lib/%/%),$(wildcard lib/*/*.c)) $(ABSENT:%=lib/absent/%.c)
 LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(LIB_SOURCES))

@@ -1,6 +1,6 @@
 /*
  * auto_tests.c - automatic levels of a run: which levels are visited, when it stops and with what scores, against a
- * twin that follows the definition word by word; and what must hold of any run (G1, G6) in this mode too.
+ * twin that follows the definition word by word; and what must hold of any run (G1) in this mode too.
  */
 #include "correlation_twin.h"
 #include "golden_run.h"
@@ -382,34 +382,6 @@ START_TEST(g1_weights_come_back_whatever_the_callback_does) {
 }
 END_TEST
 
-START_TEST(g1_g6_every_failed_allocation_is_reported) {
-    for (int64_t n = 0;; n++) {
-        failing_allocator state = {.fail_at = -1, .from_then_on = _i};
-        dlc_allocator *allocator = failing_allocator_start(&state);
-        model *m = model_create("b", allocator);
-        set_short_auto(m);
-        const int64_t first = state.calls;
-        state.fail_at = first + n;
-        const dlc_status status = dlc_run_execute(m->run);
-        const int met = state.calls > first + n;
-        assert_weights_untouched(m);
-        if (!met)
-            ck_assert_int_eq(status, DLC_OK);
-        if (status != DLC_OK) /* without room to keep features a run succeeds all the same */
-            ck_fails(status, DLC_ERROR_MEMORY, message(m->run), "memory");
-        state.fail_at = -1;
-        execute(m);
-        model_free(m);
-        dlc_allocator_free(allocator);
-        ck_assert_int_eq(state.live, 0);
-        if (!met) {
-            ck_assert_int_gt(n, 15);
-            return;
-        }
-    }
-}
-END_TEST
-
 /* The bytes held at most by a run with this threshold, and what was estimated. */
 static int64_t peak_of(model *m, counting_allocator *state, double threshold, int64_t *estimate) {
     ck_ok(dlc_run_set_auto(m->run, threshold), message(m->run));
@@ -487,7 +459,6 @@ Suite *tests(void) {
     tcase_add_loop_test(cases, threshold_1_gives_the_full_scores, 0, 2);
     tcase_add_loop_test(cases, golden_runs_stop_where_the_twin_stops, 0, 2);
     tcase_add_loop_test(cases, g1_weights_come_back_whatever_the_callback_does, 0, 4);
-    tcase_add_loop_test(cases, g1_g6_every_failed_allocation_is_reported, 0, 2);
     tcase_add_test(cases, memory_is_counted);
     tcase_add_test(cases, wrong_uses_say_what_is_wrong);
     suite_add_tcase(suite, cases);

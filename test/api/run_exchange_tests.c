@@ -207,40 +207,6 @@ START_TEST(levels_of_an_automatic_run_as_a_list) {
 }
 END_TEST
 
-/* G1 and G6: every allocation of a run with an exchange fails in turn, once or from then on. */
-START_TEST(g1_g6_every_failed_allocation_is_reported) {
-    model *taken = part_of("b", NULL, 0, 150);
-    exchanging e = with_exchange(taken);
-    take_sums(taken, &e);
-    model_free(taken);
-    e.give = e.done = 1;
-    for (int64_t n = 0, met = 1; met; n++) {
-        failing_allocator state = {.fail_at = -1, .from_then_on = _i};
-        dlc_allocator *allocator = failing_allocator_start(&state);
-        model *m = e.of = part_of("b", allocator, 0, 150);
-        ck_ok(dlc_mask_set_list(m->mask, (const double[]){0, 0.3}, 2), dlc_mask_message(m->mask));
-        ck_ok(dlc_run_set_exchange(m->run, exchange, &e), dlc_run_message(m->run));
-        const int64_t first = state.calls;
-        state.fail_at = first + n;
-        const dlc_status status = dlc_run_execute(m->run);
-        met = state.calls > first + n;
-        assert_weights_untouched(m);
-        if (!met)
-            ck_assert_int_eq(status, DLC_OK);
-        if (status != DLC_OK) /* without room to keep features a run succeeds all the same */
-            ck_fails(status, DLC_ERROR_MEMORY, dlc_run_message(m->run), "memory");
-        state.fail_at = -1;
-        execute(m);
-        model_free(m);
-        dlc_allocator_free(allocator);
-        ck_assert_int_eq(state.live, 0);
-        if (!met)
-            ck_assert_int_gt(n, 7);
-    }
-    free(e.sums);
-}
-END_TEST
-
 START_TEST(the_estimate_counts_the_sums) {
     counting_allocator state = {0, 0};
     dlc_allocator *allocator = counting_allocator_start(&state);
@@ -279,7 +245,6 @@ Suite *tests(void) {
     tcase_add_test(cases, nothing_to_exchange);
     tcase_add_test(cases, automatic_levels_are_refused);
     tcase_add_test(cases, levels_of_an_automatic_run_as_a_list);
-    tcase_add_loop_test(cases, g1_g6_every_failed_allocation_is_reported, 0, 2);
     tcase_add_test(cases, the_estimate_counts_the_sums);
     suite_add_tcase(suite, cases);
     return suite;
