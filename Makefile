@@ -247,13 +247,13 @@ $(BUILD)/test/fuzz/%_fuzz: $(BUILD)/test/fuzz/%_fuzz.o $(FUZZ_SUPPORT) $(filter 
 	$(CC) $(CFLAGS) $(LDFLAGS) $< $(FUZZ_PARTS) $(FUZZ_SUPPORT) $(FUZZ_ENGINE) $(STATIC) $(LIBRARY_LIBS) \
 	    $(COMMAND_LIBS) -o $@
 
-# Two targets have more parts. The command runs inside its own, so that its main() needs another name.
+# Some targets have more parts. The command runs inside two of them, so that its main() needs another name.
 FUZZ_API     = $(patsubst %,$(BUILD)/test/fuzz/api_%.o,mask score run flexrand)
 FUZZ_COMMAND = $(BUILD)/test/fuzz/command_main.o $(BUILD)/test/fuzz/command_world.o $(filter-out %/main.o,$(SRC_OBJECTS))
 $(BUILD)/test/fuzz/api_fuzz: $(FUZZ_API)
 $(BUILD)/test/fuzz/api_fuzz: private FUZZ_PARTS = $(FUZZ_API)
-$(BUILD)/test/fuzz/command_fuzz: $(FUZZ_COMMAND)
-$(BUILD)/test/fuzz/command_fuzz: private FUZZ_PARTS = $(FUZZ_COMMAND)
+$(BUILD)/test/fuzz/command_fuzz $(BUILD)/test/fuzz/run_folder_fuzz: $(FUZZ_COMMAND)
+$(BUILD)/test/fuzz/command_fuzz $(BUILD)/test/fuzz/run_folder_fuzz: private FUZZ_PARTS = $(FUZZ_COMMAND)
 $(BUILD)/test/fuzz/command_main.o: src/main.c | $(BUILD)/packages/build
 	@mkdir -p $(@D)
 	$(COMPILE) -Wno-missing-prototypes -Dmain=dlc_main -c $< -o $@

@@ -53,8 +53,7 @@ class Reference:
             text = re.sub(rf"(^|(?<=\. )|(?<=\) ))((?:{one})(?:, (?:{one}))*): ",
                           lambda match: "\n- " + ", ".join(f"`{name}`" for name in match[2].split(", ")) + ": ", text)
             text = re.sub(r"(^|(?<=\. )|(?<=\) ))(Errors:|Since \d)", r"\n\n\2", text)
-        for mark, sign in (("GUARANTEE", "**"), ("Errors:", "**")):
-            text = re.sub(rf"({mark}(?: G\d:)?)", rf"{sign}\1{sign}", text)
+        text = re.sub(r"(GUARANTEE G\d:|Errors:)", r"**\1**", text)
         blocks = []
         for block in re.split(r"\n\n", text):
             items = [item.strip() for item in block.split("\n") if item.strip()]
@@ -89,7 +88,7 @@ class Reference:
         return "\n".join(rows)
 
     def group(self, group, page):
-        text = re.sub(r"^dlc_\w+\(\) - ", "", group.comment)
+        text = re.sub(r"^dlc_\w+\(\)(?:, dlc_\w+\(\))* - ", "", group.comment)
         text = text[:1].upper() + text[1:]
         if not group.declarations:
             return self.prose(text, page)

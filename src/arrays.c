@@ -1,6 +1,7 @@
 /* arrays.c - see arrays.h. */
 #include "arrays.h"
 
+#include "interrupt.h"
 #include "message.h"
 
 #include <stdlib.h>
@@ -78,6 +79,7 @@ int array_write(const char *path, int32_t dtype, int64_t rank, const int64_t *di
     if (dlc_npy_create(NULL, &npy) != DLC_OK)
         return failed("%s: out of memory", path);
     int status = EXIT_DONE;
+    interrupt_hold(NULL); /* not in the middle of a file: its temporary one has a name that only libdlc knows */
     if (dlc_npy_write(npy, path, dtype, rank, dims, data) != DLC_OK)
         status = failed("%s", dlc_npy_message(npy));
     dlc_npy_free(npy);

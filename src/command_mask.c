@@ -3,6 +3,7 @@
  */
 #include "commands.h"
 #include "flags.h"
+#include "interrupt.h"
 #include "masking.h"
 #include "message.h"
 #include "outputs.h"
@@ -103,6 +104,7 @@ static int write_level(const mask_options *options, dlc_mask *mask, dlc_safetens
     int status = outputs_add(&outputs, options->out, &temporary);
     if (status == EXIT_DONE && dlc_mask_apply(mask, options->level) != DLC_OK)
         status = failed("%s: %s", options->weights, dlc_mask_message(mask));
+    interrupt_hold(NULL); /* not in the middle of a file: its temporary one has a name that only libdlc knows */
     if (status == EXIT_DONE && dlc_safetensors_save(weights, temporary) != DLC_OK)
         status = failed("%s", dlc_safetensors_message(weights));
     if (status == EXIT_DONE)

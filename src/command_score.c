@@ -149,7 +149,8 @@ static int take(void *user, int flag, const char *value) {
     case FLAG_AGREEMENT:
         return take_agreement(value, &options->agreement);
     case FLAG_CHECKPOINT:
-        return wrong_usage("--checkpoint is not built yet");
+        options->checkpoint = value;
+        return *value ? EXIT_DONE : wrong_usage("--checkpoint is empty");
     case FLAG_QUIET:
         options->quiet = 1;
         return EXIT_DONE;

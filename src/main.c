@@ -2,6 +2,7 @@
  * main.c - the dlc command: finds the command that is asked for and runs it. Built on the public API of libdlc alone.
  */
 #include "commands.h"
+#include "interrupt.h"
 #include "message.h"
 
 #include <dlc/dlc.h>
@@ -21,7 +22,7 @@ static const char usage[] =
     "             [--include GLOB] [--exclude GLOB] [--criterion l1|random] [--seed S] [--schedule SPEC|auto]\n"
     "             [--agreement 0.999] [--observe ...] [--pool token|mean] [--batch B]\n"
     "             [--memory-limit BYTES] [--skip-broken] [--size N] [--crop N] [--interpolation bilinear|bicubic]\n"
-    "             [--mean R,G,B] [--std R,G,B]\n"
+    "             [--mean R,G,B] [--std R,G,B] [--checkpoint FILE]           an interrupted run goes on from FILE\n"
     "  dlc select (--scores S.npy [--labels Y.npy] [--ids ID.npy] | --run RUN) (--keep 0.3 | --count 1500)\n"
     "             [--gamma 0.5] [--method flexrand|easy|hard|random] [--budget exact|paper] [--rng philox|numpy]\n"
     "             [--seed 1] [--floor K] [--order index|pick] --out I.npy [--list NAMES.txt]\n"
@@ -60,6 +61,7 @@ static int asks_for_help(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    interrupt_watch();
     if (argc < 2) {
         fputs(usage, stderr);
         return EXIT_USAGE;

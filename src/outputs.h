@@ -21,7 +21,8 @@ typedef struct output_set {
 /* Announces an output; *temporary is where to write it (borrowed). EXIT_DONE, or EXIT_FAILED after a message. */
 int outputs_add(output_set *outputs, const char *path, const char **temporary);
 
-/* Renames every temporary file to its output. EXIT_DONE, or EXIT_FAILED after a message. */
+/* Renames every temporary file to its output. EXIT_DONE, or EXIT_FAILED after a message; or, where a signal was noted
+ * before (interrupt.h), its exit status. */
 int outputs_commit(output_set *outputs);
 
 /* Removes the temporary files that were not committed, and frees the names. */

@@ -7,8 +7,9 @@
 #include <stdint.h>
 
 typedef struct progress_line {
-    int shown; /* standard error is a terminal, and --quiet was not given */
-    double start;
+    int shown;    /* standard error is a terminal, and --quiet was not given */
+    double start; /* when the first batch was done, and how far the run was then: it may have gone on from somewhere */
+    double start_share;
     double last;
 } progress_line;
 

@@ -1,6 +1,7 @@
 /* run_folder.c - see run_folder.h. */
 #include "run_folder.h"
 
+#include "interrupt.h"
 #include "message.h"
 
 #include <errno.h>
@@ -14,25 +15,48 @@
 static const char *const files[] = {"scores.npy", "curves.npy", "labels.npy", "correct.npy", "samples.txt", "run.json"};
 enum { FILES = sizeof files / sizeof files[0] };
 
+/* Names tried before giving up: leftovers of killed processes that had our process id. */
+enum { ATTEMPTS = 1000 };
+
+/* Makes folder->temporary, of `size` bytes. Returns 0 or an errno. */
+static int make_temporary(const run_folder *folder, size_t size) {
+    struct stat there;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        snprintf(folder->temporary, size, "%s.tmp-%ld-%d", folder->path, (long)getpid(), attempt);
+        if (lstat(folder->temporary, &there) == 0)
+            continue;
+        interrupt_removes(folder->temporary);
+        if (mkdir(folder->temporary, 0777) == 0)
+            return 0;
+        const int number = errno;
+        interrupt_forgets(folder->temporary);
+        if (number != EEXIST)
+            return number;
+    }
+    return EEXIST;
+}
+
 int run_folder_begin(run_folder *folder, const char *path) {
     size_t length = strlen(path);
     while (length > 1 && path[length - 1] == '/')
         length--;
     folder->path = strndup(path, length);
-    folder->temporary = malloc(length + 32);
+    folder->temporary = malloc(length + 48);
     if (!folder->path || !folder->temporary)
         return failed("%s: out of memory", path);
     struct stat there;
-    const int exists = stat(folder->path, &there) == 0;
-    snprintf(folder->temporary, length + 32, "%s.tmp-%ld", folder->path, (long)getpid());
-    if (length == 0 || (exists && !S_ISDIR(there.st_mode)))
-        errno = length == 0 ? ENOENT : ENOTDIR;
-    else if (mkdir(folder->temporary, 0777) == 0)
+    int number = 0;
+    if (length == 0)
+        number = ENOENT;
+    else if (stat(folder->path, &there) == 0 && !S_ISDIR(there.st_mode))
+        number = ENOTDIR;
+    else
+        number = make_temporary(folder, length + 48);
+    if (number == 0)
         return EXIT_DONE;
-    const int status = failed("%s: %s", path, strerror(errno));
     free(folder->temporary);
     folder->temporary = NULL;
-    return status;
+    return failed("%s: %s", path, strerror(number));
 }
 
 const char *run_folder_file(const run_folder *folder, const char *name, char *buffer, int size) {
@@ -51,7 +75,9 @@ static int replace_files(const run_folder *folder) {
 }
 
 int run_folder_commit(run_folder *folder) {
+    interrupt_hold(NULL);
     if (rename(folder->temporary, folder->path) == 0) {
+        interrupt_forgets(folder->temporary);
         free(folder->temporary);
         folder->temporary = NULL;
         return EXIT_DONE;
@@ -67,6 +93,7 @@ void run_folder_discard(run_folder *folder) {
         for (int i = 0; i < FILES; i++)
             unlink(run_folder_file(folder, files[i], name, sizeof name));
         rmdir(folder->temporary);
+        interrupt_forgets(folder->temporary);
     }
     free(folder->temporary);
     free(folder->path);

@@ -3,10 +3,11 @@
 
 #include "json_text.h"
 #include "message.h"
+#include "weights_hash.h"
 
 #include <jansson.h>
-#include <xxhash.h>
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,21 +15,10 @@
 
 /* ---- Encoder and images ---- */
 
-/* XXH3, 128 bits, over names and elements of all tensors: tells whether two runs had the same weights, not more. */
-static json_t *weights_hash(const dlc_safetensors *weights) {
-    XXH3_state_t *state = XXH3_createState();
-    if (!state)
-        return NULL;
-    XXH3_128bits_reset(state);
-    for (int64_t tensor = 0; tensor < dlc_safetensors_count(weights); tensor++) {
-        const char *name = dlc_safetensors_name(weights, tensor);
-        XXH3_128bits_update(state, name, strlen(name) + 1);
-        XXH3_128bits_update(state, dlc_safetensors_data(weights, tensor),
-                            (size_t)dlc_safetensors_bytes(weights, tensor));
-    }
+static json_t *hash_text(const dlc_safetensors *weights) {
     XXH128_canonical_t hash;
-    XXH128_canonicalFromHash(&hash, XXH3_128bits_digest(state));
-    XXH3_freeState(state);
+    if (!weights_hash(weights, &hash))
+        return NULL;
     char text[2 * sizeof hash.digest + 1];
     for (size_t i = 0; i < sizeof hash.digest; i++)
         snprintf(text + 2 * i, 3, "%02x", hash.digest[i]);
@@ -38,7 +28,7 @@ static json_t *weights_hash(const dlc_safetensors *weights) {
 static json_t *encoder_part(const run_record *record) {
     const dlc_encoder *encoder = record->encoder;
     return json_pack("{s:o, s:o, s:s, s:I, s:s}", "file", json_text(record->options->encoder), "weights",
-                     weights_hash(record->weights), "architecture", dlc_encoder_architecture(encoder), "dim",
+                     hash_text(record->weights), "architecture", dlc_encoder_architecture(encoder), "dim",
                      (json_int_t)dlc_encoder_dim(encoder), "pool", pooling_words[record->options->pooling]);
 }
 
@@ -142,6 +132,14 @@ static json_t *warnings(const run_record *record) {
     return list;
 }
 
+/* Where this process went on; the timings are its own. */
+static json_t *resumed_part(const dlc_run *run) {
+    if (dlc_run_resumed_pass(run) < 0)
+        return json_null();
+    return json_pack("{s:I, s:I}", "passes", (json_int_t)dlc_run_resumed_pass(run), "samples",
+                     (json_int_t)dlc_run_resumed_samples(run));
+}
+
 static json_t *timings_part(const run_timings *timings) {
     return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f}", "read weights", timings->read_weights, "plan masks",
                      timings->plan_masks, "list images", timings->list_images, "decode images", timings->decode_images,
@@ -149,12 +147,14 @@ static json_t *timings_part(const run_timings *timings) {
 }
 
 int run_record_write(const run_record *record, const char *path) {
-    json_t *root = json_pack("{s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "libdlc", dlc_version_string(), "encoder",
-                             encoder_part(record), "images", images_part(record), "masking", masking_part(record),
-                             "observe", observation_words[record->options->observation], "levels used",
-                             levels_used(record->score), "automatic", automatic_part(record), "warnings",
-                             warnings(record), "timings", timings_part(&record->timings));
+    json_t *root =
+        json_pack("{s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "libdlc", dlc_version_string(), "encoder",
+                  encoder_part(record), "images", images_part(record), "masking", masking_part(record), "observe",
+                  observation_words[record->options->observation], "levels used", levels_used(record->score),
+                  "automatic", automatic_part(record), "warnings", warnings(record), "resumed after",
+                  resumed_part(record->run), "timings", timings_part(&record->timings));
     const int broken = !root || json_dump_file(root, path, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0;
+    const int number = root ? errno : ENOMEM;
     json_decref(root);
-    return broken ? failed("%s: the record of the run cannot be written", path) : EXIT_DONE;
+    return broken ? failed("%s: %s", path, strerror(number)) : EXIT_DONE;
 }

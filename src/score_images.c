@@ -3,6 +3,8 @@
  * passes.
  */
 #include "arrays.h"
+#include "checkpointing.h"
+#include "interrupt.h"
 #include "message.h"
 #include "progress.h"
 #include "run_folder.h"
@@ -17,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* All that a run works with; everything is freed at one place. */
 typedef struct image_run {
@@ -77,6 +80,7 @@ static int create_all(image_run *job) {
 }
 
 static void free_all(image_run *job) {
+    interrupt_hold(NULL);
     dlc_run_free(job->run);
     dlc_score_free(job->score);
     dlc_mask_free(job->mask);
@@ -166,6 +170,25 @@ static int prepare_samples(image_run *job) {
     return set ? EXIT_DONE : failed("%s: %s", job->options->images, dlc_score_message(score));
 }
 
+/* A run that a signal stopped. */
+static int stopped(const score_options *options) {
+    char how[4096] = "without --checkpoint the next run starts anew";
+    if (options->checkpoint)
+        snprintf(how, sizeof how, "the same command goes on from %s", options->checkpoint);
+    return interrupted(how);
+}
+
+/* The line for a run that failed. What is wrong with a checkpoint is not the images' fault. */
+static int complain(const image_run *job, dlc_status status) {
+    const int of_checkpoint = status == DLC_ERROR_STATE || status == DLC_ERROR_IO || status == DLC_ERROR_FORMAT ||
+                              status == DLC_ERROR_UNSUPPORTED;
+    if (job->complaint)
+        return failed("%s", job->complaint);
+    if (of_checkpoint)
+        return failed("%s", dlc_run_message(job->run));
+    return failed("%s: %s", job->options->images, dlc_run_message(job->run));
+}
+
 static int execute(image_run *job) {
     const score_options *options = job->options;
     dlc_run *run = job->run;
@@ -177,14 +200,17 @@ static int execute(image_run *job) {
     dlc_run_set_memory_limit(run, options->memory_limit - pixels_in_memory(job));
     if (options->automatic)
         dlc_run_set_auto(run, options->agreement);
+    if (options->checkpoint && checkpointing_set(run, options, job->weights, job->encoder, job->images) != EXIT_DONE)
+        return EXIT_FAILED;
     double clock = seconds_now();
     job->line = progress_start(options->quiet);
+    interrupt_hold(run);
     const dlc_status status = dlc_run_execute(run);
     progress_end(&job->line);
     job->timings.mask_and_score = lap(&clock) - job->timings.decode_images - job->timings.forward_passes;
-    if (status == DLC_OK)
-        return EXIT_DONE;
-    return job->complaint ? failed("%s", job->complaint) : failed("%s: %s", options->images, dlc_run_message(run));
+    if (status == DLC_ERROR_CANCELLED)
+        return stopped(options);
+    return status == DLC_OK ? EXIT_DONE : complain(job, status);
 }
 
 static int write_floats(const run_folder *folder, const char *name, int64_t rank, const int64_t *dims,
@@ -262,7 +288,14 @@ static int write_run(const image_run *job, run_folder *folder) {
         status = write_paths(job, folder);
     if (status == EXIT_DONE)
         status = run_record_write(&record, run_folder_file(folder, "run.json", path, sizeof path));
-    return status == EXIT_DONE ? run_folder_commit(folder) : status;
+    if (status == EXIT_DONE && interrupt_noted())
+        status = stopped(job->options);
+    if (status == EXIT_DONE)
+        status = run_folder_commit(folder);
+    /* It has done its duty. Where it cannot be removed it does no harm: it is of this run, whose results are there. */
+    if (status == EXIT_DONE && job->options->checkpoint)
+        unlink(job->options->checkpoint);
+    return status;
 }
 
 int score_images(const score_options *given) {

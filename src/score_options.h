@@ -19,7 +19,8 @@ typedef struct score_options {
     int skip_broken;
     int64_t threads; /* 0: one per processor */
     int64_t batch;
-    int64_t memory_limit; /* 0: none */
+    int64_t memory_limit;   /* 0: none */
+    const char *checkpoint; /* NULL: none */
     int quiet;
 } score_options;
 

@@ -13,7 +13,7 @@ static const double imagenet_deviation[3] = {0.229, 0.224, 0.225};
 #define IMAGENET_GREY_DEVIATION 0.226
 
 /* By DLC_INTERPOLATION_*. */
-static const char *const interpolations[] = {"bilinear", "bicubic", NULL};
+const char *const transform_interpolations[] = {"bilinear", "bicubic", NULL};
 
 transform_options transform_default(void) {
     return (transform_options){.size = -1, .crop = -1, .interpolation = DLC_INTERPOLATION_BILINEAR};
@@ -53,7 +53,7 @@ int transform_take(transform_options *transform, int flag, const char *value) {
     case TRANSFORM_STD:
         return take_values("--std", value, &transform->values, transform->deviation);
     case TRANSFORM_INTERPOLATION:
-        return flag_choice("--interpolation", value, interpolations, &transform->interpolation);
+        return flag_choice("--interpolation", value, transform_interpolations, &transform->interpolation);
     default:
         return EXIT_DONE;
     }
@@ -111,6 +111,6 @@ static json_t *values(const double numbers[3], int32_t channels) {
 
 json_t *transform_json(const transform_options *transform, int32_t channels) {
     return json_pack("{s:I, s:I, s:s, s:o, s:o}", "size", (json_int_t)transform->size, "crop",
-                     (json_int_t)transform->crop, "interpolation", interpolations[transform->interpolation], "mean",
-                     values(transform->mean, channels), "std", values(transform->deviation, channels));
+                     (json_int_t)transform->crop, "interpolation", transform_interpolations[transform->interpolation],
+                     "mean", values(transform->mean, channels), "std", values(transform->deviation, channels));
 }

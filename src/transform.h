@@ -28,6 +28,9 @@ enum { TRANSFORM_SIZE = 192, TRANSFORM_CROP, TRANSFORM_MEAN, TRANSFORM_STD, TRAN
         "interpolation", required_argument, NULL, TRANSFORM_INTERPOLATION                                              \
     }
 
+/* The words of --interpolation, by DLC_INTERPOLATION_*. */
+extern const char *const transform_interpolations[];
+
 /* All defaults. */
 transform_options transform_default(void);
 

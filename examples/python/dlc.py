@@ -13,7 +13,7 @@
 Names. dlc_mask_set_seed(mask, 7) is Mask.set_seed(7), DLC_HEAD_LOSS is dlc.HEAD_LOSS. Creating and freeing are the
 object's own life, counts and the like are properties, what C returns through pointers is returned. Settings may also be
 given to the constructor, by keyword. The C headers are the reference for shapes, units and errors; the docstrings here
-say what Python adds. `library` holds the C functions themselves, with the same checks of arguments.
+say what Python adds. `library` holds the C functions themselves, with the same checks of arguments, for models in C.
 
 Arrays. What goes in is used where it is, without a copy: NumPy arrays of just the dtype that the function takes,
 C-contiguous, or torch tensors on the CPU. Anything else is a TypeError that names the argument. Lists are converted.
@@ -91,6 +91,11 @@ EMPTY_ERROR = 0
 EMPTY_ZERO = 1
 
 AUTO_SPEARMAN = 0.999
+
+CHECKPOINT_BEGIN = 0
+CHECKPOINT_DATA = 1
+CHECKPOINT_COMMIT = 2
+CHECKPOINT_ABORT = 3
 
 METHOD_FLEXRAND = 0
 METHOD_EASY = 1
@@ -222,6 +227,15 @@ dlc_status dlc_run_set_exchange(dlc_run *run, dlc_exchange_callback exchange, vo
 dlc_status dlc_run_set_batch(dlc_run *run, int64_t rows);
 dlc_status dlc_run_set_memory_limit(dlc_run *run, int64_t bytes);
 dlc_status dlc_run_set_auto(dlc_run *run, double spearman);
+dlc_status dlc_run_set_checkpoint_file(dlc_run *run, const char *path);
+typedef void (*dlc_checkpoint_write_callback)(void *user, int32_t step, const void *data, int64_t size, int32_t *done);
+typedef void (*dlc_checkpoint_read_callback)(void *user, void *data, int64_t size, int64_t *read);
+dlc_status dlc_run_set_checkpoint(dlc_run *run, dlc_checkpoint_write_callback write, dlc_checkpoint_read_callback read,
+                                  void *user);
+dlc_status dlc_run_set_checkpoint_interval(dlc_run *run, double seconds);
+dlc_status dlc_run_add_fingerprint(dlc_run *run, const char *name, const void *data, int64_t size);
+int64_t dlc_run_resumed_pass(const dlc_run *run);
+int64_t dlc_run_resumed_samples(const dlc_run *run);
 dlc_status dlc_run_memory_estimate(dlc_run *run, int64_t *bytes);
 dlc_status dlc_run_execute(dlc_run *run);
 int64_t dlc_run_round_count(const dlc_run *run);
@@ -714,15 +728,15 @@ class _Function:
         self.name = name
         self.parameters = parameters
         self.returns_status = result == "dlc_status"
-        self.symbol = getattr(shared, name, None)
-        if self.symbol is not None:
-            base, stars = result.replace("const ", "").rstrip("* "), result.count("*")
-            self.symbol.restype = _ctype(base, stars)
-            self.symbol.argtypes = [parameter.ctype for parameter in parameters]
+        try:
+            self.symbol = shared[name]
+        except AttributeError as error:
+            raise ImportError(f"libdlc cannot be used: {error}") from None
+        base, stars = result.replace("const ", "").rstrip("* "), result.count("*")
+        self.symbol.restype = _ctype(base, stars)
+        self.symbol.argtypes = [parameter.ctype for parameter in parameters]
 
     def __call__(self, *values: Any) -> Any:
-        if self.symbol is None:
-            raise NotImplementedError(f"this build of libdlc has no {self.name}()")
         if len(values) != len(self.parameters):
             raise TypeError(f"{self.name}() takes {len(self.parameters)} arguments, not {len(values)}")
         arguments = [parameter.convert(value, parameter.name) for parameter, value in zip(self.parameters, values)]
@@ -767,13 +781,15 @@ def _bind(shared: ctypes.CDLL) -> Any:
         parameters = [] if arguments == "void" else [_parameter(text) for text in arguments.split(", ")]
         if result == "typedef void":
             _prototypes[name] = ctypes.CFUNCTYPE(None, *(parameter.ctype for parameter in parameters))
+            setattr(functions, name, _prototypes[name])
         else:
             setattr(functions, name, _Function(result, name, parameters, shared))
     return functions
 
 
 library: Any = _bind(_find())
-"""The C functions by their own names: library.dlc_mask_plan(mask) is mask.plan()."""
+"""The C functions by their own names: library.dlc_mask_plan(mask) is mask.plan(). Callbacks' types too, which make a C
+function of an address: library.dlc_run_set_forward(run, library.dlc_forward_callback(address), user)."""
 
 
 def version_number() -> int:
@@ -822,7 +838,7 @@ class _Owner:
         self.free = getattr(library, f"{structure}_free").symbol
         self.get_message = getattr(library, f"{structure}_message", None)
         self.allocator = allocator
-        self.callbacks: dict[str, tuple[_Callback, Any]] = {}  # with the C function made of each
+        self.callbacks: dict[str, list[tuple[_Callback, Any]]] = {}  # by setter, with the C function made of each
         self.uses: dict[str, _Owner] = {}  # handles that C works on through this one
         self.keeps: dict[str, object] = {}  # all else that C reads or writes through this one
         self.in_use = False
@@ -841,7 +857,7 @@ class _Owner:
         return self.get_message.symbol(self.pointer).decode("utf-8", "replace") if self.get_message else ""
 
     def all_callbacks(self) -> list[_Callback]:
-        callbacks = [callback for callback, _ in self.callbacks.values()]
+        callbacks = [callback for made in self.callbacks.values() for callback, _ in made]
         for owner in (self.allocator, *self.uses.values()):
             if owner is not None:
                 callbacks += owner.all_callbacks()
@@ -895,7 +911,12 @@ class _Handle:
 
     def __init__(self, allocator: Allocator | None) -> None:
         pointer = ctypes.POINTER(_structures[self._structure])()
-        getattr(library, f"{self._structure}_create")(allocator, ctypes.byref(pointer))
+        try:
+            getattr(library, f"{self._structure}_create")(allocator, ctypes.byref(pointer))
+        except DlcError as error:
+            if error.status == ERROR_UNSUPPORTED:  # a build without the module, which says so where there is no handle
+                error = DlcError(error.status, getattr(library, f"{self._structure}_message")(None))
+            raise error from None
         owner = None if allocator is None else allocator._live()
         self._owner = _Owner(type(self).__name__, pointer, self._structure, owner)
 
@@ -959,7 +980,7 @@ class Allocator(_Handle):
         if status < 0:
             raise DlcError(status, status_text(status))
         self._owner = _SharedOwner(type(self).__name__, pointer, self._structure, None)
-        self._owner.callbacks = {"allocate": (allocating, functions[0]), "release": (releasing, functions[1])}
+        self._owner.callbacks = {"create": [(allocating, functions[0]), (releasing, functions[1])]}
 
 
 class Level(NamedTuple):
@@ -1412,6 +1433,8 @@ class Round(NamedTuple):
 Forward = Callable[[int, int, int, np.ndarray], None]
 Progress = Callable[[int, int, int, int], "bool | None"]
 Exchange = Callable[[np.ndarray], None]
+CheckpointWrite = Callable[[int, "np.ndarray | None"], None]
+CheckpointRead = Callable[[np.ndarray], int]
 
 
 class Run(_Handle):
@@ -1422,11 +1445,13 @@ class Run(_Handle):
     def __init__(
         self, mask: Mask | None = None, score: Score | None = None, forward: Forward | None = None, *,
         progress: Progress | None = None, batch: int | None = None, memory_limit: int | None = None,
-        auto: float | None = None, exchange: Exchange | None = None, allocator: Allocator | None = None,
+        auto: float | None = None, exchange: Exchange | None = None, checkpoint_file: Any = None,
+        checkpoint_interval: float | None = None, allocator: Allocator | None = None,
     ) -> None:
         super().__init__(allocator)
         self._set(mask=mask, score=score, forward=forward, progress=progress, batch=batch, memory_limit=memory_limit,
-                  auto=auto, exchange=exchange)
+                  auto=auto, exchange=exchange, checkpoint_file=checkpoint_file,
+                  checkpoint_interval=checkpoint_interval)
 
     def set_mask(self, mask: Mask) -> None:
         """The weights and the schedule."""
@@ -1453,12 +1478,12 @@ class Run(_Handle):
                 raise TypeError("forward() returned something: it must fill `out` (out[:] = ...) and return None")
             rows_written[0] = rows
 
-        self._set_callback(library.dlc_run_set_forward, _Callback(call))
+        self._set_callbacks(library.dlc_run_set_forward, _Callback(call))
 
     def set_progress(self, progress: Progress | None) -> None:
         """Reports after every batch: progress(pass, passes, samples_done, samples). Returning False stops the run."""
         if progress is None:
-            self._set_callback(library.dlc_run_set_progress, None)
+            self._set_callbacks(library.dlc_run_set_progress, None)
             return
         report: Progress = progress
 
@@ -1466,7 +1491,7 @@ class Run(_Handle):
             if report(pass_, passes, samples_done, samples) is not False:
                 go_on[0] = 1
 
-        self._set_callback(library.dlc_run_set_progress, _Callback(call))
+        self._set_callbacks(library.dlc_run_set_progress, _Callback(call))
 
     def set_exchange(self, exchange: Exchange | None) -> None:
         """This run is over one part of a data set: exchange(sums) replaces the bytes of `sums`, uint8, by the total.
@@ -1474,7 +1499,7 @@ class Run(_Handle):
         sums: this part's, of all parts to be added up with Score.merge_sums(). Keep no reference to it.
         """
         if exchange is None:
-            self._set_callback(library.dlc_run_set_exchange, None)
+            self._set_callbacks(library.dlc_run_set_exchange, None)
             return
         add_up: Exchange = exchange
 
@@ -1482,16 +1507,13 @@ class Run(_Handle):
             add_up(np.asarray(_Memory(sums, (size,), _NUMPY_DTYPES[DTYPE_U8])))
             done[0] = 1
 
-        self._set_callback(library.dlc_run_set_exchange, _Callback(call))
+        self._set_callbacks(library.dlc_run_set_exchange, _Callback(call))
 
-    def _set_callback(self, setter: _Function, callback: _Callback | None) -> None:
-        pointer = None if callback is None else setter.parameters[1].ctype(callback)
-        setter(self, pointer, None)
-        # Only now may the one before go.
-        if callback is None:
-            self._live().callbacks.pop(setter.name, None)
-        else:
-            self._live().callbacks[setter.name] = (callback, pointer)
+    def _set_callbacks(self, setter: _Function, *callbacks: _Callback | None) -> None:
+        types = [parameter.ctype for parameter in setter.parameters[1:]]
+        made = [(callback, make(callback)) for callback, make in zip(callbacks, types) if callback is not None]
+        setter(self, *([pointer for _, pointer in made] or [None] * len(callbacks)), None)
+        self._live().callbacks[setter.name] = made  # only now may those before go
 
     def set_batch(self, rows: int) -> None:
         """Rows asked for in one forward call."""
@@ -1504,6 +1526,60 @@ class Run(_Handle):
     def set_auto(self, spearman: float) -> None:
         """Automatic levels, until the rank correlation reaches this (AUTO_SPEARMAN); 0: every level."""
         library.dlc_run_set_auto(self, spearman)
+
+    def set_checkpoint_file(self, path: Any) -> None:
+        """Keep a checkpoint in this file, and go on from the one that is there; None: no checkpoint."""
+        library.dlc_run_set_checkpoint_file(self, path)
+
+    def set_checkpoint(self, write: CheckpointWrite | None, read: CheckpointRead | None) -> None:
+        """Keep a checkpoint elsewhere than in a file; both None: no checkpoint.
+
+        write(step, data): CHECKPOINT_BEGIN, CHECKPOINT_DATA with the next bytes, uint8 (keep no reference: copy them),
+        CHECKPOINT_COMMIT; CHECKPOINT_ABORT when one of these has failed. read(room): fill the uint8 array with the next
+        bytes of the last checkpoint and return how many, as a binary file's readinto() does; 0 at once: there is none.
+        """
+        if write is None or read is None:
+            if write is not read:
+                raise TypeError("set_checkpoint() takes two functions, or None twice")
+            self._set_callbacks(library.dlc_run_set_checkpoint, None, None)
+            return
+        put: CheckpointWrite = write
+        get: CheckpointRead = read
+
+        def call_write(step: int, address: int | None, size: int, done: Any) -> None:
+            data = None
+            if step == CHECKPOINT_DATA:
+                data = np.asarray(_Memory(address or 0, (size,), _NUMPY_DTYPES[DTYPE_U8]))
+                data.flags.writeable = False
+            put(step, data)
+            done[0] = 1
+
+        def call_read(address: int, size: int, count: Any) -> None:
+            count[0] = operator.index(get(np.asarray(_Memory(address, (size,), _NUMPY_DTYPES[DTYPE_U8]))))
+
+        # A writer that has failed is still told to abort.
+        self._set_callbacks(library.dlc_run_set_checkpoint, _Callback(call_write, always=True), _Callback(call_read))
+
+    def set_checkpoint_interval(self, seconds: float) -> None:
+        """Inside a pass, write a checkpoint when so many seconds have gone by; 0: every batch; math.inf: never."""
+        library.dlc_run_set_checkpoint_interval(self, seconds)
+
+    def add_fingerprint(self, name: str, data: Any) -> None:
+        """What this run depends on unseen by libdlc: text, bytes or an array. Others' checkpoints are refused."""
+        if isinstance(data, str):
+            data = data.encode()
+        array = _array(data, "data", None) if data is not None else np.empty(0, np.uint8)
+        library.dlc_run_add_fingerprint(self, name, array, array.nbytes)
+
+    @property
+    def resumed_pass(self) -> int:
+        """The pass at which the last execute() went on from a checkpoint; -1 where it started anew."""
+        return library.dlc_run_resumed_pass(self)
+
+    @property
+    def resumed_samples(self) -> int:
+        """The samples of that pass that were done already; -1 where it started anew."""
+        return library.dlc_run_resumed_samples(self)
 
     def memory_estimate(self) -> int:
         """Bytes that libdlc will hold at most for this run, mask and score included."""

@@ -250,8 +250,8 @@ def mask_of(model: Transformer, schedule: str, threads: int) -> dlc.Mask:
     return mask
 
 
-def score(model: Transformer, samples: list[Sample], mask: dlc.Mask, auto: bool, threads: int) -> dlc.Score:
-    """The run: a forward pass over all samples at every level that is visited."""
+def score(model: Transformer, samples: list[Sample], mask: dlc.Mask, every_level: bool, threads: int) -> dlc.Score:
+    """The run: a forward pass over all samples at every level, or at so many that the ranking stands still."""
     response = dlc.Response(dlc.DTYPE_F32, model.head.out_features, threads=threads)
     result = dlc.Score(samples=len(samples), head=dlc.HEAD_LOSS, keep_curves=True)
 
@@ -269,7 +269,7 @@ def score(model: Transformer, samples: list[Sample], mask: dlc.Mask, auto: bool,
 
     with torch.no_grad():
         run = dlc.Run(mask, result, forward, progress=progress, batch=SCORED_AT_A_TIME,
-                      auto=dlc.AUTO_SPEARMAN if auto else None)
+                      auto=None if every_level else dlc.AUTO_SPEARMAN)
         run.execute()
     for number in range(run.round_count):
         visited, spearman = run.get_round(number)
@@ -299,13 +299,14 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out-dir", type=Path, required=True)
     parser.add_argument("--wordnet", type=Path, default=WORDNET, help="folder of data.noun, data.verb, ...")
-    parser.add_argument("--passes", type=int, default=1, help="pre-training passes over the first half")
+    parser.add_argument("--passes", type=int, default=2, help="pre-training passes over the first half")
     parser.add_argument("--pairs", type=int, default=12_000, help="pairs of the other half to score; 0: all")
-    parser.add_argument("--schedule", default="auto", help="auto, or one of libdlc's, such as geometric:0.02x50")
+    parser.add_argument("--schedule", default="geometric:0.02x50", help="libdlc's, as `dlc mask` takes it")
+    parser.add_argument("--every-level", action="store_true", help="not only until the ranking stands still")
     parser.add_argument("--keep", type=float, default=0.3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--quick", action="store_true", help="a smaller model, less data, five levels")
+    parser.add_argument("--quick", action="store_true", help="a smaller model, less data, a few levels")
     return parser.parse_args(arguments)
 
 
@@ -340,9 +341,8 @@ def main(arguments: list[str] | None = None) -> None:
     model.eval()
     done(f"pre-trained: {sum(p.numel() for p in model.parameters())} weights, loss {loss:.3f} a token")
 
-    auto = schedule == "auto"
-    mask = mask_of(model, "geometric:0.02x50" if auto else schedule, options.threads)
-    result = score(model, samples, mask, auto, options.threads)
+    mask = mask_of(model, schedule, options.threads)
+    result = score(model, samples, mask, options.every_level, options.threads)
     scores, curves = result.get_scores(), result.get_curves()
     done(f"scored at {len(curves)} levels of {mask.level_count}: {mask.weight_count} weights maskable")
     print(f"        mean loss of a response token, unmasked {curves[0].mean():.3f}, most masked {curves[-1].mean():.3f};"

@@ -31,7 +31,8 @@
  * Callbacks. A callback gets the caller's `user` pointer first and returns nothing. Its outcome goes through its last
  * parameter, which the library presets to -1 ("failed") or NULL: a callback that is left half way - a Python exception
  * under ctypes, for one - thus counts as failed. Never leave a callback by longjmp or a C++ exception: libdlc's frames
- * lie below it. A callback must not call back into the handle that called it, dlc_run_cancel() excepted.
+ * lie below it. A callback must not call back into the handle that called it, dlc_run_cancel() excepted, nor change
+ * one that it borrows (a run's mask and score).
  */
 #ifndef DLC_BASE_H
 #define DLC_BASE_H

@@ -99,10 +99,11 @@ DLC_API const char *dlc_safetensors_message(const dlc_safetensors *file);
  * offset; tensors without elements come before the tensor that starts where they lie, among themselves by name. A file
  * opened before is dropped.
  *
- * The header, of 100 MB at most, is checked in full: JSON without duplicate keys, sizes against shapes and dtypes,
- * offsets without overlap, gap, overrun or rest, metadata of strings. Keys of a tensor that the format does not know
- * are passed over. Tensors of dtypes that libdlc does not work with are carried as bytes; where the format defines the
- * dtype, its size is checked, else only its place.
+ * The header, of 100 MB at most, is checked in full, before there is memory for the data (the JSON library meanwhile
+ * holds some ten bytes for every byte of a usual header, and up to fifty where it was made to be a burden): JSON
+ * without duplicate keys, sizes against shapes and dtypes, offsets without overlap, gap, overrun or rest, metadata of
+ * strings. Keys of a tensor that the format does not know are passed over. Tensors of dtypes that libdlc does not work
+ * with are carried as bytes; where the format defines the dtype, its size is checked, else only its place.
  *
  * Errors: DLC_ERROR_IO, DLC_ERROR_FORMAT (says what and in which tensor), DLC_ERROR_MEMORY; nothing is open then.
  * Since 1.0.

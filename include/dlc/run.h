@@ -187,8 +187,7 @@ DLC_API dlc_status dlc_run_set_checkpoint_file(dlc_run *run, const char *path);
 #define DLC_CHECKPOINT_BEGIN  0 /* a new one begins; the one before must stay until COMMIT */
 #define DLC_CHECKPOINT_DATA   1 /* its next `size` bytes, 1 or more */
 #define DLC_CHECKPOINT_COMMIT 2 /* it is whole: make it last, in the place of the one before, and in one step */
-#define DLC_CHECKPOINT_ABORT                                                                                           \
-    3 /* DATA or COMMIT failed: forget it, the one before stays. Its outcome is not asked for */
+#define DLC_CHECKPOINT_ABORT  3 /* DATA or COMMIT failed: forget it, keep the one before; no outcome is asked for */
 
 /*
  * Writes a checkpoint, step by step, where there is no file system.
@@ -208,7 +207,7 @@ typedef void (*dlc_checkpoint_write_callback)(void *user, int32_t step, const vo
 typedef void (*dlc_checkpoint_read_callback)(void *user, void *data, int64_t size, int64_t *read);
 
 /*
- * dlc_run_set_checkpoint() - the run keeps a checkpoint by the caller's two functions. In the place of
+ * dlc_run_set_checkpoint() - the run keeps a checkpoint by the caller's two functions, write and read. In the place of
  * dlc_run_set_checkpoint_file(), if that was called. Both NULL: no checkpoint (default). Errors: DLC_ERROR_ARGUMENT
  * (one of the two is NULL). Since 1.0.
  */

@@ -333,6 +333,19 @@ DLC_API dlc_status dlc_run_set_exchange(dlc_run *run, dlc_exchange_callback exch
 DLC_API dlc_status dlc_run_set_batch(dlc_run *run, int64_t rows);
 DLC_API dlc_status dlc_run_set_memory_limit(dlc_run *run, int64_t bytes);
 DLC_API dlc_status dlc_run_set_auto(dlc_run *run, double spearman);
+DLC_API dlc_status dlc_run_set_checkpoint_file(dlc_run *run, const char *path);
+#define DLC_CHECKPOINT_BEGIN  0
+#define DLC_CHECKPOINT_DATA   1
+#define DLC_CHECKPOINT_COMMIT 2
+#define DLC_CHECKPOINT_ABORT  3
+typedef void (*dlc_checkpoint_write_callback)(void *user, int32_t step, const void *data, int64_t size, int32_t *done);
+typedef void (*dlc_checkpoint_read_callback)(void *user, void *data, int64_t size, int64_t *read);
+DLC_API dlc_status dlc_run_set_checkpoint(dlc_run *run, dlc_checkpoint_write_callback write,
+                                          dlc_checkpoint_read_callback read, void *user);
+DLC_API dlc_status dlc_run_set_checkpoint_interval(dlc_run *run, double seconds);
+DLC_API dlc_status dlc_run_add_fingerprint(dlc_run *run, const char *name, const void *data, int64_t size);
+DLC_API int64_t dlc_run_resumed_pass(const dlc_run *run);
+DLC_API int64_t dlc_run_resumed_samples(const dlc_run *run);
 DLC_API dlc_status dlc_run_memory_estimate(dlc_run *run, int64_t *bytes);
 DLC_API dlc_status dlc_run_execute(dlc_run *run);
 DLC_API int64_t dlc_run_round_count(const dlc_run *run);

@@ -52,6 +52,10 @@ static const struct {
     PIN(DLC_OBSERVE_MARGIN, 3),
     /* run.h */
     PIN(DLC_AUTO_SPEARMAN, 0.999),
+    PIN(DLC_CHECKPOINT_BEGIN, 0),
+    PIN(DLC_CHECKPOINT_DATA, 1),
+    PIN(DLC_CHECKPOINT_COMMIT, 2),
+    PIN(DLC_CHECKPOINT_ABORT, 3),
     /* response.h */
     PIN(DLC_RESPONSE_IGNORE, -100),
     PIN(DLC_EMPTY_ERROR, 0),
@@ -125,6 +129,8 @@ _Static_assert(sizeof(int) == 4 && sizeof(float) == 4 && sizeof(double) == 8 &&
     CALLBACK(dlc_allocate_callback, void *, int64_t, void **)                                                          \
     CALLBACK(dlc_release_callback, void *, void *)                                                                     \
     CALLBACK(dlc_exchange_callback, void *, void *, int64_t, int32_t *)                                                \
+    CALLBACK(dlc_checkpoint_write_callback, void *, int32_t, const void *, int64_t, int32_t *)                         \
+    CALLBACK(dlc_checkpoint_read_callback, void *, void *, int64_t, int64_t *)                                         \
     CALLBACK(dlc_forward_callback, void *, int64_t, int64_t, int64_t, float *, int64_t *)                              \
     CALLBACK(dlc_progress_callback, void *, int64_t, int64_t, int64_t, int64_t, int32_t *)
 

@@ -13,7 +13,7 @@ import tempfile
 
 import numpy as np
 import torch
-from library import Handle, lib, row, seconds
+from library import dlc, row, seconds
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "peer"))
 from torch_resnet import ResNet, randomise, write_safetensors  # noqa: E402
@@ -38,17 +38,14 @@ def compare(name: str, model: ResNet, shape: tuple[int, int, int, int], target: 
     images = torch.randn(*shape, generator=generator)
     expected = model(images).numpy()
 
-    weights, encoder = Handle("safetensors"), Handle("encoder")
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "model.safetensors")
         write_safetensors(path, model.state_dict())
-        weights("open", path)
-    encoder("load", weights)
-    encoder("set_threads", ctypes.c_int32(THREADS))
+        encoder = dlc.Encoder(dlc.Safetensors(path), threads=THREADS)
     pixels, features = images.numpy(), np.empty_like(expected)
 
     def forward() -> None:
-        encoder("forward", pixels, 0, shape[0], shape[2], shape[3], features)
+        encoder.forward(pixels, out=features)
 
     forward()
     difference = float(np.abs(features - expected).max() / expected.std())

@@ -4,17 +4,11 @@ NumPy: per class np.where, np.argsort and two draws of np.random.choice, joined 
 Run from the top of the repo after `make`: python3 test/bench/flexrand_bench.py
 """
 
-import ctypes
-
 import numpy as np
-from library import Handle, row, seconds
+from library import dlc, row, seconds
 
 SAMPLES, CLASSES = 1_280_000, 1000
 GAMMA, KEEP, SEED = 0.5, 0.3, 1
-
-EXACT, PAPER = ctypes.c_int32(0), ctypes.c_int32(1)
-PHILOX, NUMPY = ctypes.c_int32(0), ctypes.c_int32(1)
-BY_INDEX, BY_PICK = ctypes.c_int32(0), ctypes.c_int32(1)
 
 
 def published(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
@@ -36,17 +30,12 @@ def published(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
     return selected
 
 
-def ours(labels: np.ndarray, scores: np.ndarray, ids: np.ndarray | None, budget, rng, order) -> np.ndarray:
-    flexrand = Handle("flexrand")
-    flexrand("set_gamma", GAMMA)
-    flexrand("set_seed", SEED)
-    flexrand("set_budget", budget)
-    flexrand("set_rng", rng)
-    flexrand("set_samples", len(labels), labels, scores, ids)
-    flexrand("select_keep", KEEP)
-    indices = np.empty(flexrand.count("selected_count"), dtype=np.int64)
-    flexrand("get_selection", order, indices, None)
-    return indices
+def ours(
+    labels: np.ndarray, scores: np.ndarray, ids: np.ndarray | None, budget: int, rng: int, order: int
+) -> np.ndarray:
+    flexrand = dlc.Flexrand(labels, scores, ids, gamma=GAMMA, seed=SEED, budget=budget, rng=rng)
+    dlc.library.dlc_flexrand_select_keep(flexrand, KEEP)
+    return flexrand.get_selection(order)
 
 
 def main() -> None:
@@ -58,15 +47,15 @@ def main() -> None:
 
     peer = seconds(lambda: published(labels, scores))
     cases = [
-        ("flexrand: exact budget, ascending", None, EXACT, PHILOX, BY_INDEX),
-        ("flexrand: exact budget, pick order", None, EXACT, PHILOX, BY_PICK),
-        ("flexrand: exact budget, ascending, caller's ids", ids, EXACT, PHILOX, BY_INDEX),
-        ("flexrand: paper budget, numpy generator", None, PAPER, NUMPY, BY_PICK),
+        ("flexrand: exact budget, ascending", None, dlc.BUDGET_EXACT, dlc.RNG_PHILOX, dlc.ORDER_INDEX),
+        ("flexrand: exact budget, pick order", None, dlc.BUDGET_EXACT, dlc.RNG_PHILOX, dlc.ORDER_PICK),
+        ("flexrand: exact budget, ascending, caller's ids", ids, dlc.BUDGET_EXACT, dlc.RNG_PHILOX, dlc.ORDER_INDEX),
+        ("flexrand: paper budget, numpy generator", None, dlc.BUDGET_PAPER, dlc.RNG_NUMPY, dlc.ORDER_PICK),
     ]
     for what, given_ids, budget, rng, order in cases:
         time = seconds(lambda: ours(labels, scores, given_ids, budget, rng, order), 7)
         row(what, time, peer, "10 x" if given_ids is None else "none")
-    same = np.array_equal(ours(labels, scores, None, PAPER, NUMPY, BY_PICK), published(labels, scores))
+    same = np.array_equal(ours(labels, scores, None, dlc.BUDGET_PAPER, dlc.RNG_NUMPY, dlc.ORDER_PICK), published(labels, scores))
     print("the indices of the numpy generator are the published ones" if same else "DIFFERENT INDICES", flush=True)
     assert same
 

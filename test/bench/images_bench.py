@@ -7,7 +7,6 @@ Both sides' values are compared.
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from library import Handle, row, seconds
+from library import dlc, row, seconds
 from PIL import Image, ImageOps
 from torchvision import transforms
 
@@ -52,14 +51,9 @@ def load(item: tuple[int, str]) -> None:
 
 
 def read_all(folder: str, out: np.ndarray) -> None:
-    images = Handle("images")
-    images("set_size", 256)
-    images("set_crop", 224)
-    images("set_normalization", np.array(MEAN, np.float32), np.array(DEVIATION, np.float32))
-    images("set_threads", ctypes.c_int32(THREADS))
-    images("open", folder)
+    images = dlc.Images(folder, size=256, crop=224, normalization=(MEAN, DEVIATION), threads=THREADS)
     for first in range(0, COUNT, 50):
-        images("read", first, 50, out[first])
+        images.read(first, 50, out[first:first + 50])
 
 
 def main() -> None:

@@ -8,7 +8,6 @@ once a level, as the published code does; two calls are measured and scaled to 5
 
 from __future__ import annotations
 
-import ctypes
 import statistics
 import time
 
@@ -16,43 +15,12 @@ import numpy as np
 import torch
 from torch.nn.utils import prune
 
-from library import Handle, lib, row
+from library import Meter, dlc, row
 
 BLOCKS = 12
 SHAPES = {"attn.proj": (768, 768), "mlp.fc1": (3072, 768), "mlp.fc2": (768, 3072)}
 LEVELS = 50
 THREADS = 2
-F32, BF16 = 1, 3
-
-
-class Meter:
-    """An allocator for libdlc that knows how many bytes were held at most."""
-
-    ALLOCATE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.POINTER(ctypes.c_void_p))
-    RELEASE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
-
-    def __init__(self) -> None:
-        libc = ctypes.CDLL(None)
-        libc.malloc.restype = ctypes.c_void_p
-        libc.malloc.argtypes = [ctypes.c_size_t]
-        libc.free.argtypes = [ctypes.c_void_p]
-        self.sizes: dict[int, int] = {}
-        self.held = self.peak = 0
-
-        def allocate(_, size, result):
-            block = libc.malloc(size)
-            self.sizes[block] = size
-            self.held += size
-            self.peak = max(self.peak, self.held)
-            result[0] = block
-
-        def release(_, block):
-            self.held -= self.sizes.pop(block)
-            libc.free(block)
-
-        self.callbacks = self.ALLOCATE(allocate), self.RELEASE(release)
-        self.pointer = ctypes.c_void_p()
-        lib.dlc_allocator_create(*self.callbacks, None, ctypes.byref(self.pointer))
 
 
 def make_weights() -> dict[str, torch.Tensor]:
@@ -62,25 +30,23 @@ def make_weights() -> dict[str, torch.Tensor]:
     }
 
 
-def new_mask(weights: dict[str, torch.Tensor], dtype: int, allocator: ctypes.c_void_p | None = None) -> Handle:
-    mask = Handle("mask", allocator)
-    mask("set_threads", ctypes.c_int32(THREADS))
+def new_mask(weights: dict[str, torch.Tensor], allocator: dlc.Allocator | None = None) -> dlc.Mask:
+    mask = dlc.Mask(threads=THREADS, allocator=allocator)
     for name, tensor in weights.items():
-        data = ctypes.c_void_p(tensor.data_ptr())
-        mask("add_tensor", name, ctypes.c_int32(dtype), data, tensor.numel(), ctypes.c_int32(1))
+        mask.add_tensor(name, tensor)
     return mask
 
 
-def timed(weights: dict[str, torch.Tensor], dtype: int) -> dict[str, float]:
+def timed(weights: dict[str, torch.Tensor]) -> dict[str, float]:
     """One plan, all levels applied in place, and restore: seconds of each part."""
-    mask = new_mask(weights, dtype)
+    mask = new_mask(weights)
     marks = [time.perf_counter()]
-    mask("plan")
+    mask.plan()
     marks.append(time.perf_counter())
     for level in range(LEVELS):
-        mask("apply", level)
+        mask.apply(level)
         marks.append(time.perf_counter())
-    mask("restore")
+    mask.restore()
     marks.append(time.perf_counter())
     parts = np.diff(marks)
     return {
@@ -92,21 +58,20 @@ def timed(weights: dict[str, torch.Tensor], dtype: int) -> dict[str, float]:
     }
 
 
-def best(weights: dict[str, torch.Tensor], dtype: int) -> dict[str, float]:
-    runs = [timed(weights, dtype) for _ in range(5)]
+def best(weights: dict[str, torch.Tensor]) -> dict[str, float]:
+    runs = [timed(weights) for _ in range(5)]
     return {part: min(run[part] for run in runs) for part in runs[0]}
 
 
-def memory(weights: dict[str, torch.Tensor], dtype: int) -> tuple[int, int]:
+def memory(weights: dict[str, torch.Tensor]) -> tuple[int, int]:
     """Bytes held at most during plan and apply, and what was estimated before."""
     meter = Meter()
-    mask = new_mask(weights, dtype, meter.pointer)
-    estimate = ctypes.c_int64()
-    mask("memory_estimate", ctypes.byref(estimate))
-    mask("plan")
-    mask("apply", LEVELS - 1)
-    mask("restore")
-    return meter.peak, estimate.value
+    mask = new_mask(weights, meter)
+    estimate = mask.memory_estimate()
+    mask.plan()
+    mask.apply(LEVELS - 1)
+    mask.restore()
+    return meter.peak, estimate
 
 
 def torch_prune(weights: dict[str, torch.Tensor]) -> float:
@@ -128,14 +93,14 @@ def main() -> None:
     count = sum(tensor.numel() for tensor in weights.values())
     print(f"mask: plan and {LEVELS} levels over {count:,} weights, {THREADS} threads")
     results = {}
-    for name, dtype, size, converted in (
-        ("float32", F32, 4, weights),
-        ("bfloat16", BF16, 2, {key: tensor.to(torch.bfloat16) for key, tensor in weights.items()}),
+    for name, size, converted in (
+        ("float32", 4, weights),
+        ("bfloat16", 2, {key: tensor.to(torch.bfloat16) for key, tensor in weights.items()}),
     ):
-        results[name] = ours = best(converted, dtype)
+        results[name] = ours = best(converted)
         for part in ("plan", "first apply", "later apply", "restore"):
             print(f"  {name:<9} {part:<12} {1000 * ours[part]:8.1f} ms")
-        peak, estimate = (held / (count * size) for held in memory(converted, dtype))
+        peak, estimate = (held / (count * size) for held in memory(converted))
         print(f"  {name:<9} extra memory {peak:8.3f} x the weights (estimated {estimate:.3f})   target 0.75")
     peer = torch_prune(weights)
     row("mask, float32, against global_unstructured", results["float32"]["all"], peer, "800 x")

@@ -6,14 +6,13 @@ masks, whose cost does not depend on the samples, weigh as much as they ever wil
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
 import time
 
 import numpy as np
 import torch
-from library import Handle, lib
+from library import dlc
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "peer"))
 from torch_resnet import ResNet, randomise  # noqa: E402
@@ -30,37 +29,23 @@ images = torch.randn(SAMPLES, 3, SIDE, SIDE, generator=generator)
 labels = np.arange(SAMPLES, dtype=np.int64) % CLASSES
 spent = 0.0
 
-FORWARD = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64,
-                           ctypes.POINTER(ctypes.c_float), ctypes.POINTER(ctypes.c_int64))
 
-
-@FORWARD
 @torch.no_grad()
-def forward(_user, _level, first, rows, out, rows_written):
+def forward(_level, first, rows, out):
     global spent
     start = time.perf_counter()
-    features = model(images[first:first + rows]).numpy()
-    ctypes.memmove(out, features.ctypes.data, features.nbytes)
-    rows_written[0] = rows
+    out[:] = model(images[first:first + rows]).numpy()
     spent += time.perf_counter() - start
 
 
-mask, score, run = Handle("mask"), Handle("score"), Handle("run")
+mask = dlc.Mask(schedule=f"geometric:0.1x{LEVELS}", threads=THREADS)
 for name, parameter in model.named_parameters():
     if parameter.ndim == 4:
-        mask("add_tensor", name, ctypes.c_int32(1), ctypes.c_void_p(parameter.data_ptr()), parameter.numel(),
-             ctypes.c_int32(1))
-mask("set_schedule", f"geometric:0.1x{LEVELS}")
-mask("set_threads", ctypes.c_int32(THREADS))
-score("set_samples", SAMPLES, labels, CLASSES)
-score("set_head", ctypes.c_int32(0), 512)
-score("set_threads", ctypes.c_int32(THREADS))
-run("set_mask", mask)
-run("set_score", score)
-run("set_forward", forward, None)
-run("set_batch", BATCH)
+        mask.add_tensor(name, parameter)
+score = dlc.Score(labels, CLASSES, width=512, threads=THREADS)
+run = dlc.Run(mask, score, forward, batch=BATCH)
 start = time.perf_counter()
-run("execute")
+run.execute()
 whole = time.perf_counter() - start
 print(f"{f'run of ResNet-18, {SAMPLES} images of {SIDE}x{SIDE}, {LEVELS} levels':<58} {whole:10.4f} s, "
       f"of which libdlc {100 * (whole - spent) / whole:.2f} %   target 2 %")

@@ -6,7 +6,6 @@ Run from the top of the repo after `make`: python3 test/bench/scaling.py [SAMPLE
 takes 4.5 GB). The part over MPI needs mpicc and mpirun.
 """
 
-import ctypes
 import os
 import shutil
 import subprocess
@@ -16,17 +15,11 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from library import Handle, lib
+from library import Meter, dlc
 
 BUILD = os.environ.get("BUILD", "build")
 SHAPES = [(10, 512), (1000, 768), (1000, 2048)]
 CLASSES, KEEP = 1000, 0.3
-ALLOCATE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.POINTER(ctypes.c_void_p))
-RELEASE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
-libc = ctypes.CDLL(None)
-libc.malloc.restype = ctypes.c_void_p
-libc.malloc.argtypes = [ctypes.c_size_t]
-libc.free.argtypes = [ctypes.c_void_p]
 
 
 def seconds(work: Callable[[], object], repeats: int = 1) -> float:
@@ -39,49 +32,22 @@ def seconds(work: Callable[[], object], repeats: int = 1) -> float:
     return best
 
 
-class Counter:
-    """An allocator that knows how many bytes were held at most."""
-
-    def __init__(self) -> None:
-        self.sizes: dict[int, int] = {}
-        self.held = self.peak = 0
-        self.callbacks = ALLOCATE(self.allocate), RELEASE(self.release)
-        self.pointer = ctypes.c_void_p()
-        lib.dlc_allocator_create(*self.callbacks, None, ctypes.byref(self.pointer))
-
-    def allocate(self, _user, size, result) -> None:
-        block = libc.malloc(size)
-        result[0] = block
-        self.sizes[block] = size
-        self.held += size
-        self.peak = max(self.peak, self.held)
-
-    def release(self, _user, block) -> None:
-        self.held -= self.sizes.pop(block)
-        libc.free(block)
-
-
 def sums(classes: int, width: int) -> None:
     rows = 20_000
     generator = np.random.default_rng(1)
     labels = np.arange(rows) % classes
     features = generator.normal(size=(rows, width)).astype(np.float32)
-    score, size = Handle("score"), ctypes.c_int64()
-    score("set_samples", rows, labels, classes)
-    score("set_head", ctypes.c_int32(0), width)
-    score("set_levels", 1)
-    adding = seconds(lambda: score("add_features", 0, None, rows, features, width))
-    score("sums_size", ctypes.byref(size))
-    own, total = (np.empty(size.value, dtype=np.uint8) for _ in range(2))
-    out = seconds(lambda: score("export_sums", own, len(own)), 5)
-    total[:] = own
-    addresses = ctypes.c_void_p(total.ctypes.data), ctypes.c_void_p(own.ctypes.data), size
-    merge = seconds(lambda: lib.dlc_score_merge_sums(*addresses), 5)
-    back = seconds(lambda: score("import_sums", total, len(total)), 5)
-    finish = seconds(lambda: score("finish_centroids"))
-    score("begin_level", 0)
-    observing = seconds(lambda: score("observe", 0, None, rows, features, width))
-    print(f"sums {classes:5} x {width:4}: {size.value / 1e6:6.1f} MB   add {adding / rows / width * 1e9:4.1f} ns a number   "
+    score = dlc.Score(labels, classes, width=width, levels=1)
+    adding = seconds(lambda: score.add_features(features))
+    own = np.empty(score.sums_size(), np.uint8)
+    out = seconds(lambda: score.export_sums(own), 5)
+    total = own.copy()
+    merge = seconds(lambda: dlc.Score.merge_sums(total, own), 5)
+    back = seconds(lambda: score.import_sums(total), 5)
+    finish = seconds(score.finish_centroids)
+    score.begin_level(0)
+    observing = seconds(lambda: score.observe(features))
+    print(f"sums {classes:5} x {width:4}: {len(own) / 1e6:6.1f} MB   add {adding / rows / width * 1e9:4.1f} ns a number   "
           f"out {out * 1e3:6.1f} ms   merge {merge * 1e3:6.1f} ms   in {back * 1e3:6.1f} ms   divide {finish * 1e3:6.1f} ms   "
           f"observe {observing / rows * 1e6:6.1f} us a sample",
           flush=True)
@@ -108,18 +74,15 @@ def flexrand(samples: int, with_ids: bool) -> None:
     labels = generator.integers(0, CLASSES, samples)
     scores = generator.random(samples, dtype=np.float32)
     ids = generator.permutation(samples) * 1_000_003 if with_ids else None
-    counter = Counter()
-    flexrand = Handle("flexrand", counter.pointer)
-    sort = seconds(lambda: flexrand("set_samples", samples, labels, scores, ids))
-    after_sort = counter.held
-    select = seconds(lambda: flexrand("select_keep", KEEP))
-    indices = np.empty(flexrand.count("selected_count"), dtype=np.int64)
-    out = seconds(lambda: flexrand("get_selection", ctypes.c_int32(0), indices, None))
+    meter = Meter()
+    flexrand = dlc.Flexrand(allocator=meter)
+    sort = seconds(lambda: flexrand.set_samples(labels, scores, ids))
+    after_sort = meter.held
+    select = seconds(lambda: dlc.library.dlc_flexrand_select_keep(flexrand, KEEP))
+    out = seconds(flexrand.get_selection)
     print(f"flexrand {samples:11,} {'with' if with_ids else 'without'} ids: sort {sort:6.2f} s   select {select:6.2f} s   "
-          f"out {out:6.2f} s   bytes a sample: {after_sort / samples:4.1f} held, {counter.peak / samples:4.1f} at most",
+          f"out {out:6.2f} s   bytes a sample: {after_sort / samples:4.1f} held, {meter.peak / samples:4.1f} at most",
           flush=True)
-    del flexrand
-    lib.dlc_allocator_free(counter.pointer)
 
 
 def main() -> None:

@@ -8,7 +8,6 @@ environment variable OPENBLAS_CORETYPE chooses its kernels, and is printed.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
 
@@ -17,28 +16,22 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "2")
 import numpy as np
 
 sys.path.insert(0, os.path.dirname(__file__))
-from library import Handle, row, seconds
+from library import dlc, row, seconds
 
 SAMPLES, DIM, CLASSES = 100_000, 512, 100
 REPEATS = 5
 
 
-def scorer(labels: np.ndarray, threads: int) -> Handle:
-    score = Handle("score")
-    score("set_samples", SAMPLES, labels, CLASSES)
-    score("set_head", ctypes.c_int32(0), DIM)
-    score("set_levels", 1)
-    score("set_threads", ctypes.c_int32(threads))
-    return score
+def scorer(labels: np.ndarray, threads: int) -> dlc.Score:
+    return dlc.Score(labels, CLASSES, width=DIM, levels=1, threads=threads)
 
 
-def observe(score: Handle, features: np.ndarray, batch: int) -> None:
+def observe(score: dlc.Score, features: np.ndarray, batch: int) -> None:
     """One level over all samples; the next call may begin it anew."""
-    score("begin_level", 0)
+    score.begin_level(0)
     for first in range(0, SAMPLES, batch):
-        rows = min(batch, SAMPLES - first)
-        score("observe", first, None, rows, features[first:], DIM)
-    score("end_level")
+        score.observe(features[first:first + batch], first)
+    score.end_level()
 
 
 def main() -> None:
@@ -52,10 +45,10 @@ def main() -> None:
     sgemm = seconds(lambda: np.matmul(features, centroids.T, out=product), REPEATS)
     for batch in (64, 1024, SAMPLES):
         score = scorer(labels, 2)
-        score("set_centroids", centroids)
+        score.set_centroids(centroids)
 
         def work() -> None:
-            score("reset")  # keeps the centroids
+            score.reset()  # keeps the centroids
             observe(score, features, batch)
 
         row(f"distances and loss, batch {batch}, against sgemm", seconds(work, REPEATS), sgemm, ">= 0.30 x")
@@ -63,8 +56,8 @@ def main() -> None:
     def means() -> None:
         score = scorer(labels, 2)
         for first in range(0, SAMPLES, 1024):
-            score("add_features", first, None, min(1024, SAMPLES - first), features[first:], DIM)
-        score("finish_centroids")
+            score.add_features(features[first:first + 1024], first)
+        score.finish_centroids()
 
     def means_by_numpy() -> None:
         for c in range(CLASSES):

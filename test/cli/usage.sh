@@ -53,7 +53,8 @@ fails 2 "--labels" score --features "$f" --out "$out"
 fails 2 "--losses" score --features "$f" --losses "$f" --labels "$y" --out "$out"
 fails 2 "--labels" score --losses "$f" --labels "$y" --out "$out"
 fails 2 "--observe sadness" score --features "$f" --labels "$y" --out "$out" --observe sadness
-fails 2 "--checkpoint is not built yet" score --encoder e --images i --out-dir "$work/out/r" --checkpoint c
+fails 2 "--checkpoint does not go with" score --features "$f" --labels "$y" --out "$out" --checkpoint c
+fails 2 "--checkpoint is empty" score --encoder e --images i --out-dir "$work/out/r" --checkpoint ""
 fails 2 "--agreement 0" score --encoder e --images i --out-dir "$work/out/r" --schedule auto --agreement 0
 fails 2 "--mean 1,2" score --encoder e --images i --out-dir "$work/out/r" --mean 1,2
 fails 2 "--std 1,2,3" score --encoder e --images i --out-dir "$work/out/r" --mean 1 --std 1,2,3

@@ -13,7 +13,7 @@ done <"$work/functions"
 for compiler in "$CXX" clang++; do
     command -v ${compiler##* } >/dev/null || continue
     for standard in 17 20; do
-        for file in examples/cpp/pipeline.cpp test/examples/dlc_hpp_tests.cpp; do
+        for file in examples/cpp/pipeline.cpp test/examples/dlc_hpp_*_tests.cpp; do
             checks=$((checks + 1))
             $compiler -std=c++$standard $warnings -I"$prefix/include" -Iexamples/cpp -fsyntax-only $file ||
                 die "$file: $compiler, C++$standard"
@@ -23,12 +23,13 @@ done
 
 # Sanitizers see the library's memory as well: they replace malloc().
 for sanitizers in "" "-fsanitize=address,undefined -fno-sanitize-recover=all"; do
-    checks=$((checks + 1))
-    $CXX -std=c++17 -O1 -g $warnings $sanitizers -Iexamples/cpp test/examples/dlc_hpp_tests.cpp \
-        $(pkg-config --cflags --libs libdlc) -pthread -o "$work/dlc_hpp_tests" || die "dlc_hpp_tests does not compile"
-    ends 0 dlc_hpp_tests "$work"
+    for file in test/examples/dlc_hpp_*_tests.cpp; do
+        $CXX -std=c++17 -O1 -g $warnings $sanitizers -Iexamples/cpp $file $(pkg-config --cflags --libs libdlc) -pthread \
+            -o "$work/tests" || die "$file does not compile"
+        ends 0 tests "$work"
+        checks=$((checks + $(cut -d ' ' -f 1 "$work/stdout")))
+    done
 done
-checks=$((checks + $(cut -d ' ' -f 1 "$work/stdout")))
 
 builds examples/cpp/pipeline.cpp "$CXX"
 for case in a b; do

@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,12 +161,32 @@ static void list(listing *out, const char *folder) {
     free(found);
 }
 
+/* The run folder again, for whoever wants to change files in it; and a JSONL file of as many lines as there are scores.
+ */
+static void make_others(void) {
+    static const char *const files[] = {"scores.npy",  "curves.npy",  "labels.npy",
+                                        "correct.npy", "samples.txt", "run.json"};
+    static const char lines[] = "{\"a\": 1}\n{\"a\": 2}\r\n\n[]\n5\n\"last\"";
+    fuzz_check(mkdir("other", 0777) == 0);
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        char from[64], to[64];
+        size_t size = 0;
+        snprintf(from, sizeof from, "run/%s", files[i]);
+        snprintf(to, sizeof to, "other/%s", files[i]);
+        unsigned char *bytes = fuzz_get(from, &size);
+        fuzz_put(to, bytes, size);
+        free(bytes);
+    }
+    fuzz_put("lines.jsonl", lines, sizeof lines - 1);
+}
+
 static void make(void) {
     fuzz_check(chdir(fuzz_folder()) == 0);
     make_weights();
     make_arrays();
     make_images();
     make_run();
+    make_others();
     made.count = 0;
     list(&made, ".");
 }
@@ -195,7 +216,7 @@ void command_world_leave(void) {
     fuzz_check(fchdir(home) == 0);
 }
 
-void command_world_listen(void) {
+static void listen(void) {
     fflush(stdout);
     fflush(stderr);
     fuzz_check(ftruncate(now_out, 0) == 0 && lseek(now_out, 0, SEEK_SET) == 0);
@@ -203,7 +224,7 @@ void command_world_listen(void) {
     fuzz_check(dup2(now_out, STDOUT_FILENO) >= 0 && dup2(now_errors, STDERR_FILENO) >= 0);
 }
 
-const char *command_world_heard(size_t *size) {
+static const char *stop_listening(size_t *size) {
     static char text[8192];
     fflush(stdout);
     fflush(stderr);
@@ -214,18 +235,75 @@ const char *command_world_heard(size_t *size) {
     return text;
 }
 
-void command_world_check(int may_have_written) {
+static void renew(void) {
+    fuzz_clear();
+    make();
+}
+
+static int is_same(const entry *a, const entry *b) {
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+/* Removes what is new in the folder. Returns 0 where something that was there is no longer as it was. */
+static int remove_new(const listing *now) {
+    int kept = 0;
+    for (int i = 0; i < now->count; i++)
+        kept += kept < made.count && is_same(&now->entries[i], &made.entries[kept]);
+    for (int i = 0, known = 0; kept == made.count && i < now->count; i++)
+        if (known < made.count && is_same(&now->entries[i], &made.entries[known]))
+            known++;
+        else if (access(now->entries[i].path, F_OK) == 0)
+            fuzz_remove(now->entries[i].path);
+    return kept == made.count;
+}
+
+static void check_folder(int may_have_written) {
     static listing now;
+    char command[32], library[32];
     now.count = 0;
     list(&now, ".");
     if (now.count == made.count && memcmp(now.entries, made.entries, (size_t)now.count * sizeof now.entries[0]) == 0)
         return;
     fuzz_check(may_have_written);
-    char command[32], library[32];
     snprintf(command, sizeof command, ".tmp-%ld", (long)getpid());
     snprintf(library, sizeof library, "/.dlc-%ld-", (long)getpid());
     for (int i = 0; i < now.count; i++)
         fuzz_check(strstr(now.entries[i].path, command) == NULL && strstr(now.entries[i].path, library) == NULL);
-    fuzz_clear();
-    make();
+    if (!remove_new(&now))
+        renew();
+}
+
+void command_world_put(const char *path, const void *bytes, size_t size) {
+    fuzz_put(path, bytes, size);
+    made.count = 0;
+    list(&made, ".");
+}
+
+/* ---- Running ---- */
+
+/* A command is run once in its process, so it need not leave getopt's state clean. */
+static void reset_getopt(void) {
+    static char name[] = "dlc";
+    char *const argv[] = {name, NULL};
+    optind = 0;
+    getopt_long(1, argv, "+:", NULL, NULL);
+}
+
+static void check_failure(const char *said, size_t size) {
+    fuzz_check(size > 6 && memcmp(said, "dlc: ", 5) == 0);
+    fuzz_check(memchr(said, '\n', size) == said + size - 1);
+}
+
+void command_world_run(int argc, char **argv) {
+    size_t said = 0;
+    reset_getopt();
+    listen();
+    const int status = dlc_main(argc, argv);
+    const char *errors = stop_listening(&said);
+    fuzz_check(status >= 0 && status <= 2);
+    if (status == 0)
+        fuzz_check(said == 0);
+    else
+        check_failure(errors, said);
+    check_folder(status == 0);
 }

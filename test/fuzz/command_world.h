@@ -15,14 +15,14 @@ void command_world_enter(void);
 /* Back to the folder that was the current one before. */
 void command_world_leave(void);
 
-/* From now on standard output and standard error go to files in memory. */
-void command_world_listen(void);
+/* Puts a file into the folder, as one of those that are there from now on. */
+void command_world_put(const char *path, const void *bytes, size_t size);
 
-/* They are back where they were; returns what came on standard error. Valid until the next call. */
-const char *command_world_heard(size_t *size);
-
-/* The files must be as they were; where something may have been written, what is new is removed and what was replaced
- * is made anew, but no temporary file may be left. */
-void command_world_check(int may_have_written);
+/*
+ * Runs dlc. Whatever the arguments and files: the exit status is 0, 1 or 2; a failure says why in one line, and leaves
+ * the folder as it was; a success says nothing on standard error, and leaves no temporary file. What a success has
+ * written is removed, and what it has replaced is made anew.
+ */
+void command_world_run(int argc, char **argv);
 
 #endif

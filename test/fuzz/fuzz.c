@@ -184,19 +184,23 @@ void fuzz_put(const char *path, const void *bytes, size_t size) {
     close(descriptor);
 }
 
+unsigned char *fuzz_get(const char *path, size_t *size) {
+    struct stat status;
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    fuzz_check(descriptor >= 0 && fstat(descriptor, &status) == 0);
+    *size = (size_t)status.st_size;
+    unsigned char *bytes = malloc(*size + 1);
+    fuzz_check(bytes != NULL);
+    fuzz_check(read(descriptor, bytes, *size + 1) == (ssize_t)*size);
+    close(descriptor);
+    return bytes;
+}
+
+void fuzz_remove(const char *path) {
+    remove_all(AT_FDCWD, path);
+}
+
 void fuzz_clear(void) {
     remove_all(AT_FDCWD, fuzz_folder());
     fuzz_check(mkdir(folder, 0700) == 0);
-}
-
-int fuzz_same(const char *path, const void *bytes, size_t size) {
-    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    fuzz_check(descriptor >= 0);
-    unsigned char *read_back = malloc(size + 1);
-    fuzz_check(read_back != NULL);
-    const ssize_t got = read(descriptor, read_back, size + 1);
-    close(descriptor);
-    const int same = got == (ssize_t)size && memcmp(read_back, bytes, size) == 0;
-    free(read_back);
-    return same;
 }

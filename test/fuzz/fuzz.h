@@ -69,10 +69,13 @@ const char *fuzz_path(const char *name);
 
 void fuzz_put(const char *path, const void *bytes, size_t size);
 
+/* The bytes of a file; the caller frees them. */
+unsigned char *fuzz_get(const char *path, size_t *size);
+
+/* Removes a file, or a folder with all that is in it. */
+void fuzz_remove(const char *path);
+
 /* Removes all that is in the folder. */
 void fuzz_clear(void);
-
-/* Whether a file holds exactly these bytes. */
-int fuzz_same(const char *path, const void *bytes, size_t size);
 
 #endif

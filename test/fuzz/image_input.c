@@ -7,7 +7,7 @@
 
 /* Sides that are asked for: none, one pixel, less and more than the images have. */
 static int64_t choose_side(fuzz_input *choices) {
-    static const int64_t sides[] = {0, 0, 0, 1, 2, 7, 8, 9, 31, 64, 100, 256};
+    static const int64_t sides[] = {0, 0, 0, 1, 2, 7, 8, 9, 31, 64, 100, 65535};
     return sides[fuzz_choice(choices, sizeof sides / sizeof sides[0])];
 }
 

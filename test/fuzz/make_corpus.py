@@ -5,8 +5,8 @@ broken ones that people would think of first.
 The seeds (seed_*) are committed; this script says where they come from.  What
 the fuzzers found lies beside them under other names, and is left alone.
 
-Usage (from the top of the repo; Debian's python3-numpy, python3-pil and
-libjpeg-turbo-progs):
+Usage (from the top of the repo, after `make`; Debian's python3-numpy,
+python3-pil and libjpeg-turbo-progs):
     /usr/bin/python3 test/fuzz/make_corpus.py
 """
 
@@ -17,6 +17,7 @@ import json
 import shutil
 import struct
 import subprocess
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -262,6 +263,38 @@ def make_commands() -> None:
         put("command", name, "\n".join(line.split()).encode())
 
 
+# ---- Run folders ----
+
+def make_run_folders() -> None:
+    """A run as command_world.c makes it, by build/dlc."""
+    work = Path(tempfile.mkdtemp())
+    header, size = tensors({name: shape for name, shape in resnet(3, False).items() if not name.startswith("fc.")})
+    text = json.dumps(header).encode()
+    values = np.arange(1, size // 4 + 1) % 19 / 16
+    (work / "w.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + values.astype("<f4").tobytes())
+    for label in "ab":
+        for number in "12":
+            (work / "images" / label).mkdir(parents=True, exist_ok=True)
+            shutil.copy(GOLDEN / "png/grey/grey01.png", work / "images" / label / f"{number}.png")
+    subprocess.run([Path("build/dlc").resolve(), "score", "--encoder", "w.safetensors", "--images", "images", "--out-dir", "run",
+                    "--schedule", "list:0,0.5", "--quiet"], cwd=work, check=True)
+    record = json.loads((work / "run/run.json").read_text())
+    record["timings"] = {name: 0.5 for name in record["timings"]}
+    (work / "run/run.json").write_text(json.dumps(record, indent=1))
+    for number, name in enumerate(("run.json", "samples.txt", "scores.npy", "curves.npy", "labels.npy", "correct.npy")):
+        for command in range(3):
+            put("run_folder", f"{name}_{command}", bytes((number, command)) + (work / "run" / name).read_bytes())
+    shutil.rmtree(work)
+    put("run_folder", "record_empty", b"\0\0{}")
+    put("run_folder", "record_no_json", b"\0\0{\"a\"")
+    put("run_folder", "samples_fewer", b"\1\2a/1.png\n")
+    put("run_folder", "samples_no_end", b"\1\2a/1.png\na/2.png\nb/1.png\nb/2.png")
+    put("run_folder", "samples_odd", b"\1\1\xff\n<script>\n\n\0\n")
+    for name, lines in {"": b"1\n2\n3\n4\n5\n6\n", "no_end": b"1\n2\n3\n4\n5\n6", "fewer": b"1\n2\n", "blank": b"\n\r\n \n\n5\n6\n",
+                        "more": b"1\n2\n3\n4\n5\n6\n7\n", "odd": b"\0\n\xff\n3\n4\n5\n6\n"}.items():
+        put("run_folder", f"jsonl_{name}", b"\0\3" + lines)
+
+
 # ---- Programs of calls ----
 
 FILL = bytes((0,)) + (0x5A3C96E1).to_bytes(4, "little")
@@ -370,6 +403,7 @@ def main() -> None:
     make_images()
     make_folders()
     make_commands()
+    make_run_folders()
     make_programs()
     make_responses()
     make_sums()

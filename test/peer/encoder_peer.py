@@ -19,7 +19,7 @@ from torch.nn.utils import prune
 from torchvision.models import resnet18, resnet50, vit_b_16
 
 sys.path[:0] = [os.path.dirname(__file__), os.path.join(os.path.dirname(__file__), "..", "bench")]
-from library import Handle, lib  # noqa: E402
+from library import dlc  # noqa: E402
 from torch_resnet import randomise as randomise_resnet  # noqa: E402
 from torch_resnet import write_safetensors  # noqa: E402
 from torch_vit import ViT  # noqa: E402
@@ -43,20 +43,11 @@ def plain_state(model: nn.Module) -> dict[str, Tensor]:
 
 
 def our_features(path: str, images: Tensor, expected_masked: set[str]) -> np.ndarray:
-    weights, encoder = Handle("safetensors"), Handle("encoder")
-    weights("open", path)
-    masked = {
-        weights.text("name", tensor)
-        for tensor in range(weights.count("count"))
-        if lib.dlc_safetensors_masked_by_default(weights.pointer, ctypes.c_int64(tensor)) == 1
-    }
+    weights = dlc.Safetensors(path)
+    masked = {tensor.name for tensor in weights.tensors if tensor.masked_by_default}
     if masked != expected_masked:
         sys.exit(f"masked by default, or in PyTorch, but not in both: {sorted(masked ^ expected_masked)}")
-    encoder("load", weights)
-    encoder("set_threads", ctypes.c_int32(2))
-    features = np.empty((len(images), encoder.count("dim")), np.float32)
-    encoder("forward", images.numpy(), 0, len(images), images.shape[2], images.shape[3], features)
-    return features
+    return dlc.Encoder(weights, threads=2).forward(images)
 
 
 def mask_below(threshold: float, masked: list[tuple[str, nn.Module, str]]) -> None:

@@ -5,7 +5,6 @@ At least 99.9 % of all bytes must be equal and none off by more than 1; broken f
 
 from __future__ import annotations
 
-import ctypes
 import io
 import os
 import random
@@ -19,7 +18,7 @@ from PIL import Image
 from torchvision.transforms import CenterCrop, InterpolationMode, Resize
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "bench"))
-from library import Handle, lib  # noqa: E402
+from library import dlc  # noqa: E402
 
 PHOTOS = Path("/usr/share/tuxpaint/stamps")
 warnings.simplefilter("ignore")
@@ -106,21 +105,12 @@ def link_photos(folder: Path) -> None:
 
 
 def ours(root: str, channels: int, size: int, crop: int, bicubic: int, limit: int) -> tuple[list[str], np.ndarray]:
-    images = Handle("images")
-    lib.dlc_images_path.restype = ctypes.c_char_p
-    images("set_channels", ctypes.c_int32(channels))
-    images("set_size", size)
-    images("set_crop", crop)
-    images("set_interpolation", ctypes.c_int32(bicubic))
-    images("set_threads", ctypes.c_int32(2))
-    images("set_memory_limit", limit)
-    images("open", root)
-    count = images.count("count")
-    names = [lib.dlc_images_path(images.pointer, ctypes.c_int64(i)).decode() for i in range(count)]
-    pixels = np.empty((count, crop, crop, channels), np.uint8)
-    for i in range(count):
-        images("read_pixels", i, pixels[i])
-    return names, pixels
+    images = dlc.Images(root, channels=channels, size=size, crop=crop, interpolation=bicubic, threads=2,
+                        memory_limit=limit)
+    pixels = np.empty((images.count, crop, crop, channels), np.uint8)
+    for i in range(images.count):
+        images.read_pixels(i, pixels[i])
+    return images.paths, pixels
 
 
 def theirs(path: str, channels: int, size: int, crop: int, bicubic: int) -> np.ndarray:

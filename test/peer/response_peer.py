@@ -6,7 +6,6 @@ the judge of both, to float64.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
 
@@ -15,29 +14,20 @@ import torch
 from torch.nn.functional import cross_entropy
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "bench"))
-from library import Handle  # noqa: E402
+from library import dlc  # noqa: E402
 
-DTYPES = {torch.float32: 1, torch.float16: 2, torch.bfloat16: 3}  # DLC_DTYPE_*
+DTYPES = {torch.float32: dlc.DTYPE_F32, torch.float16: dlc.DTYPE_F16, torch.bfloat16: dlc.DTYPE_BF16}
 ROWS, TOKENS = 4, 9
-IGNORE = -100
+IGNORE = dlc.RESPONSE_IGNORE
 
 
 def by_library(logits: torch.Tensor, labels: torch.Tensor, with_mask: bool) -> np.ndarray:
-    """The usual shift, by strides: logits at t predict labels at t + 1."""
-    rows, tokens, vocabulary = logits.shape
-    item = logits.element_size()
-    ids = labels.numpy().copy()
-    mask = (ids != IGNORE).astype(np.uint8)
-    losses = np.empty(rows, np.float32)
-    response = Handle("response")
-    response("set_logits", ctypes.c_int32(DTYPES[logits.dtype]), vocabulary)
-    response("set_threads", ctypes.c_int32(2))
-    response("begin", rows)
-    assert logits.stride(2) == 1 and item in (2, 4)
-    response("add", 0, rows, tokens - 1, ctypes.c_void_p(logits.data_ptr()), logits.stride(0), logits.stride(1),
-             ids[:, 1:], tokens, mask[:, 1:] if with_mask else None, tokens)
-    response("get_losses", losses, None)
-    return losses
+    """The usual shift, by slices: logits at t predict labels at t + 1."""
+    mask = labels != IGNORE
+    response = dlc.Response(DTYPES[logits.dtype], logits.shape[2], threads=2)
+    response.begin(len(logits))
+    response.add(logits[:, :-1], labels[:, 1:], mask[:, 1:] if with_mask else None)
+    return response.get_losses()
 
 
 def by_torch(logits: torch.Tensor, labels: torch.Tensor) -> np.ndarray:

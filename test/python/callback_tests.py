@@ -135,7 +135,7 @@ class Raising(NoUnraisable):
         def fail(_number: int) -> None:
             raise Trouble("no block")
 
-        for kind in (dlc.Mask, dlc.Score, dlc.Run, dlc.Flexrand, dlc.Npy, dlc.Images, dlc.Encoder):
+        for kind in (dlc.Mask, dlc.Score, dlc.Response, dlc.Run, dlc.Flexrand, dlc.Npy):
             allocator.hook[0] = fail
             with self.subTest(kind.__name__), self.assertRaisesRegex(Trouble, "no block"):
                 kind(allocator=allocator)
@@ -318,6 +318,7 @@ class Signals(NoUnraisable):
         mask.add_tensor("w", weights)
         score = dlc.Score(labels, width=256)
         run = dlc.Run(mask, score, forward, progress=lambda *_: None, batch=40)
+        run.execute()
         start = time.perf_counter()
         run.execute()
         duration = time.perf_counter() - start
@@ -328,9 +329,10 @@ class Signals(NoUnraisable):
 
         previous = signal.signal(signal.SIGALRM, interrupt)
         moments = random.Random(1)
-        interrupted = 0
+        interrupted = tries = 0
         try:
-            for _ in range(150):
+            while interrupted < 60 and tries < 3000:  # a busy machine stretches some runs
+                tries += 1
                 try:
                     signal.setitimer(signal.ITIMER_REAL, moments.uniform(0.02, 1) * duration)
                     run.execute()
@@ -341,7 +343,7 @@ class Signals(NoUnraisable):
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, previous)
-        self.assertGreater(interrupted, 50)
+        self.assertEqual(interrupted, 60)
         run.execute()
         self.assertEqual(score.get_scores().tobytes(), expected)
 

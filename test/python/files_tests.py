@@ -1,13 +1,14 @@
 """Files, images and the encoder through Python, against NumPy, the golden files and class folders made here."""
 
 import json
+import os
 import shutil
 import tempfile
 import unittest
 from pathlib import Path
 
 import numpy as np
-from support import GOLDEN, dlc
+from support import GOLDEN, dlc, needs_encoder, needs_image
 
 F32 = np.float32
 
@@ -153,6 +154,7 @@ class SafetensorsFiles(Work):
             dlc.Safetensors(self.path)
 
 
+@needs_image
 class ImageFolders(Work):
     def setUp(self) -> None:
         super().setUp()
@@ -214,6 +216,7 @@ class ImageFolders(Work):
             images.open(self.work / "nowhere")
 
 
+@needs_encoder
 class Encoders(unittest.TestCase):
     def test_features_are_the_golden_ones(self):
         for name, pooling in (("small", None), ("vit", dlc.POOLING_MEAN)):
@@ -243,6 +246,16 @@ class Encoders(unittest.TestCase):
             encoder.forward(np.zeros((2, 7, 8, 8), F32))
         with self.assertRaisesRegex(dlc.DlcError, "DLC_ERROR_ARGUMENT"):
             encoder.forward(np.zeros((2, encoder.channels, 0, 8), F32))
+
+
+class ModulesLeftOut(unittest.TestCase):
+    def test_they_say_so(self):
+        for kind, name in ((dlc.Images, "image"), (dlc.Encoder, "encoder")):
+            if os.environ.get(f"WITH_{name.upper()}") == "0":
+                with self.assertRaisesRegex(dlc.DlcError, f"no {name} module .DLC_ERROR_UNSUPPORTED"):
+                    kind()
+            else:
+                kind()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import weakref
 from pathlib import Path
 
 import numpy as np
-from support import GOLDEN, CountingAllocator, GoldenRun, dlc, golden, resident_bytes
+from support import GOLDEN, CountingAllocator, GoldenRun, dlc, golden, needs_encoder, resident_bytes
 
 SHORT = "geometric:0.2x4"
 ARRAYS = {name: golden("b", name) for name in ("x", "w1", "w2", "labels")}
@@ -153,6 +153,7 @@ class AnyOrder(unittest.TestCase):
                     names[name].__enter__()
             self.assertEqual(blocks, {}, order)
 
+    @needs_encoder
     def test_the_encoder_its_file_and_views_of_it(self):
         path = GOLDEN / "encoder" / "small.safetensors"
         images = np.load(GOLDEN / "encoder" / "small_images.npy")
@@ -256,7 +257,7 @@ class AnyOrder(unittest.TestCase):
             model.execute()
             model.mask.apply(2)
             sys.modules["dlc"].left = model
-            encoder = dlc.Encoder(allocator=allocator)
+            npy = dlc.Npy(allocator=allocator)
             class Late:
                 def __del__(self, model=model):
                     print(model.mask.current_level)

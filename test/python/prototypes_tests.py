@@ -66,7 +66,7 @@ class Prototypes(unittest.TestCase):
         self.assertEqual(len(CALLBACKS), len(re.findall(r"^typedef void \(", HEADERS, flags=re.M)))
 
     def test_same_functions(self):
-        self.assertEqual(sorted(FUNCTIONS), sorted(vars(dlc.library)))
+        self.assertEqual(sorted([*FUNCTIONS, *CALLBACKS]), sorted(vars(dlc.library)))
 
     def test_same_types(self):
         for name, (result, parameters) in FUNCTIONS.items():
@@ -77,6 +77,8 @@ class Prototypes(unittest.TestCase):
                 names = [parameter.name for parameter in function.parameters]
                 self.assertEqual([name for _, name in split(parameters)], names)
                 self.assertEqual(function.returns_status, "dlc_status" in result)
+        for name, parameters in CALLBACKS.items():
+            self.assertTrue(same_type(name, getattr(dlc.library, name)), name)
 
     def test_outputs_need_writable_arrays(self):
         """A pointer without const is written to: the array must not be read-only."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+import unittest
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,10 @@ os.environ["BUILD"] = str(BUILD)  # for child processes, wherever they run
 os.environ["DLC_LIBRARY"] = str(BUILD / "libdlc.so")
 sys.path.insert(0, str(EXAMPLES))
 import dlc  # noqa: E402
+
+# Of a module that this build leaves out, there is nothing to test but that it says so.
+needs_image = unittest.skipIf(os.environ.get("WITH_IMAGE") == "0", "built without images")
+needs_encoder = unittest.skipIf(os.environ.get("WITH_ENCODER") == "0", "built without the encoder")
 
 
 def golden(case: str, name: str) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""PyTorch on the other side of the callback: the examples' scores, against torch.nn.utils.prune; tensors as arguments."""
+"""PyTorch on the other side of the callback: the examples against torch.nn.utils.prune; tensors as arguments."""
 
 from __future__ import annotations
 
