@@ -142,10 +142,16 @@ static dlc_identity_source source_of(const dlc_run *run) {
 }
 
 int64_t dlc_checkpoint_bytes(const dlc_run *run) {
-    if (!run->checkpoint.write)
-        return 0;
+    const dlc_checkpoint_settings *settings = &run->checkpoint;
+    int64_t bytes = settings->fingerprint_room * (int64_t)sizeof *settings->fingerprints;
+    for (int64_t i = 0; i < settings->fingerprint_count; i++)
+        bytes += (int64_t)strlen(settings->fingerprints[i].name) + 1;
+    if (!settings->write)
+        return bytes;
     const dlc_identity_source source = source_of(run);
-    return DLC_STREAM_BUFFER + dlc_identity_bytes(&source);
+    /* A file's path, and that of the temporary one beside it. */
+    const int64_t paths = settings->path ? 2 * (int64_t)strlen(settings->path) + 64 : 0;
+    return bytes + paths + DLC_STREAM_BUFFER + dlc_identity_bytes(&source);
 }
 
 static double seconds_now(void) {

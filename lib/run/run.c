@@ -7,6 +7,7 @@
 #include "handle.h"
 
 #include "checkpoint.h"
+#include "mask/access.h"
 #include "score/access.h"
 
 #include <math.h>
@@ -176,32 +177,63 @@ static int exchanges_sums(const dlc_run *run) {
     return run->exchange && !dlc_score_has_centroids(run->score);
 }
 
-/* The bytes of everything but kept features, and of those. Needs the score's number of levels. */
-static dlc_status estimate(dlc_run *run, int64_t *without_kept, int64_t *kept) {
-    int64_t mask = 0, score = 0, sums = 0;
-    DLC_TRY(from_mask(run, dlc_mask_memory_estimate(run->mask, &mask)));
+static int64_t larger(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+/* What a run holds at most. */
+typedef struct run_memory {
+    int64_t without_kept;
+    int64_t with_kept; /* the features of level 0 */
+    int64_t kept;      /* of it those features */
+} run_memory;
+
+/* Bytes that are there from the first batch to the end, beside mask and score. */
+static int64_t held_by_run(const dlc_run *run, int64_t row) {
+    const int64_t samples = dlc_score_sample_count(run->score);
+    const int64_t ranking =
+        run->auto_spearman > 0 ? dlc_agreement_bytes(samples) + samples * (int64_t)sizeof(float) : 0;
+    return ranking + rows_of_batch(run) * row + dlc_checkpoint_bytes(run);
+}
+
+/*
+ * Stage by stage, since the large pieces do not meet: the plan's histograms go before the first batch, the class sums
+ * and the features of level 0 before the first level is applied. Needs the score's number of levels.
+ */
+static dlc_status estimate(dlc_run *run, run_memory *out) {
+    dlc_score_memory score = {0};
+    int64_t exchanged = 0;
+    DLC_TRY(dlc_run_from_score(run, dlc_score_memory_by_stage(run->score, &score)));
     if (exchanges_sums(run))
-        DLC_TRY(dlc_run_from_score(run, dlc_score_sums_size(run->score, &sums)));
-    DLC_TRY(dlc_run_from_score(run, dlc_score_memory_estimate_with(run->score, sums, &score)));
+        DLC_TRY(dlc_run_from_score(run, dlc_score_sums_size(run->score, &exchanged)));
     const int64_t width = dlc_score_width(run->score), samples = dlc_score_sample_count(run->score);
     const int64_t row = width * (int64_t)sizeof(float);
     if (width > INT64_MAX / 16 / samples)
         return dlc_fail(&run->error, DLC_ERROR_MEMORY, "%lld samples of %lld numbers do not fit any memory",
                         (long long)samples, (long long)width);
-    const int64_t ranking =
-        run->auto_spearman > 0 ? dlc_agreement_bytes(samples) + samples * (int64_t)sizeof(float) : 0;
-    *without_kept = mask + score + ranking + rows_of_batch(run) * row + dlc_checkpoint_bytes(run);
-    *kept = samples * row;
-    if (run->memory_limit > 0 && *without_kept > run->memory_limit)
+    const dlc_mask_memory mask = dlc_mask_memory_by_stage(run->mask);
+    const int64_t run_held = held_by_run(run, row);
+    const int64_t plan = (int64_t)sizeof *run + mask.plan + score.settings;
+    const int64_t sums = (int64_t)sizeof *run + mask.planned + score.sums + run_held +
+                         (exchanges_sums(run) ? exchanged + score.imported : 0);
+    const int64_t kept_level = (int64_t)sizeof *run + mask.planned + score.first_level + run_held;
+    const int64_t levels = (int64_t)sizeof *run + mask.applied + score.levels + run_held;
+    out->kept = samples * row;
+    out->without_kept = larger(plan, larger(sums, levels));
+    out->with_kept = larger(out->without_kept, larger(sums, kept_level) + out->kept);
+    if (run->memory_limit > 0 && out->without_kept > run->memory_limit)
         return dlc_fail(&run->error, DLC_ERROR_LIMIT, "the run needs %lld bytes, more than the limit of %lld",
-                        (long long)*without_kept, (long long)run->memory_limit);
+                        (long long)out->without_kept, (long long)run->memory_limit);
     return DLC_OK;
 }
 
-static int may_keep(const dlc_run *run, int64_t without_kept, int64_t kept) {
+/* Whether the features of the pass for centroids are level 0's too, and may stay for it. */
+static int may_keep(const dlc_run *run, const run_memory *memory) {
+    if (dlc_score_has_centroids(run->score) || !dlc_mask_starts_unmasked(run->mask))
+        return 0;
     if (run->memory_limit > 0)
-        return kept <= run->memory_limit - without_kept;
-    return kept <= KEPT_FEATURES_DEFAULT_LIMIT;
+        return memory->with_kept <= run->memory_limit;
+    return memory->kept <= KEPT_FEATURES_DEFAULT_LIMIT;
 }
 
 dlc_status dlc_run_memory_estimate(dlc_run *run, int64_t *bytes) {
@@ -212,9 +244,9 @@ dlc_status dlc_run_memory_estimate(dlc_run *run, int64_t *bytes) {
     DLC_TRY(check_is_set(run));
     DLC_TRY(dlc_run_from_score(run, dlc_score_reset(run->score)));
     DLC_TRY(dlc_run_from_score(run, dlc_score_set_levels(run->score, dlc_mask_level_count(run->mask))));
-    int64_t without_kept = 0, kept = 0;
-    DLC_TRY(estimate(run, &without_kept, &kept));
-    *bytes = without_kept + (may_keep(run, without_kept, kept) ? kept : 0);
+    run_memory memory = {0};
+    DLC_TRY(estimate(run, &memory));
+    *bytes = may_keep(run, &memory) ? memory.with_kept : memory.without_kept;
     return DLC_OK;
 }
 
@@ -397,21 +429,11 @@ static dlc_status plan_if_needed(dlc_run *run) {
     return from_mask(run, dlc_mask_plan(run->mask));
 }
 
-/* 1 where level 0 is the unmasked model. */
-static dlc_status starts_unmasked(dlc_run *run, int *result) {
-    int64_t left = 0;
-    DLC_TRY(from_mask(run, dlc_mask_get_level(run->mask, 0, &left, NULL, NULL)));
-    *result = left == dlc_mask_weight_count(run->mask);
-    return DLC_OK;
-}
-
 /* All that is needed beside mask and score; and what a checkpoint says. */
 static dlc_status prepare(dlc_run *run, dlc_execution *now) {
-    int64_t without_kept = 0, kept = 0;
-    int unmasked = 0;
-    DLC_TRY(estimate(run, &without_kept, &kept));
+    run_memory memory = {0};
+    DLC_TRY(estimate(run, &memory));
     DLC_TRY(plan_if_needed(run));
-    DLC_TRY(starts_unmasked(run, &unmasked));
     if (run->auto_spearman > 0)
         DLC_TRY(allocate_ranking(run, now));
     now->makes_centroids = !dlc_score_has_centroids(run->score);
@@ -419,7 +441,7 @@ static dlc_status prepare(dlc_run *run, dlc_execution *now) {
 
     /* Of a pass that was begun before the features are not all there to keep. */
     const int is_new = !dlc_score_has_centroids(run->score) && now->taken == 0;
-    if (is_new && unmasked && may_keep(run, without_kept, kept))
+    if (is_new && may_keep(run, &memory))
         now->kept = dlc_allocate(&run->allocator, now->samples * now->width, sizeof(float));
     if (is_new)
         now->extra_pass = !now->kept;

@@ -261,8 +261,10 @@ END_TEST
 
 /* ---- The golden run ---- */
 
-static model *golden_of(int which) {
-    model *m = model_create(which == 0 ? "a" : "b", NULL);
+static model *golden_of(int which, failing_allocator *state) {
+    dlc_allocator *allocator = failing_allocator_start(state);
+    model *m = model_create(which == 0 ? "a" : "b", allocator);
+    dlc_allocator_free(allocator);
     if (which == 1)
         ck_ok(dlc_mask_set_geometric(m->mask, 0.1, 20), dlc_mask_message(m->mask));
     return m;
@@ -276,7 +278,8 @@ static float *curves_of(model *m) {
 }
 
 START_TEST(threshold_1_gives_the_full_scores) {
-    model *m = golden_of(_i);
+    failing_allocator state = {.fail_at = -1};
+    model *m = golden_of(_i, &state);
     execute(m);
     float *scores = scores_of(m), *curves = curves_of(m);
     const int64_t levels = dlc_score_visited_count(m->score);
@@ -299,19 +302,17 @@ END_TEST
 /* The full run's curves say what an automatic run must come to; batches, threads and kept features do not matter. */
 START_TEST(golden_runs_stop_where_the_twin_stops) {
     static const double thresholds[] = {0.9, 0.99, 0.999, 0.9999};
-    model *m = golden_of(_i);
+    failing_allocator state = {.fail_at = -1};
+    model *m = golden_of(_i, &state);
     execute(m);
     float *curves = curves_of(m);
     const int64_t levels = dlc_score_visited_count(m->score);
     for (int i = 0; i < 4; i++) {
         settled twin = twin_of(curves, m->labels, m->samples, levels, thresholds[i]);
-        int64_t bytes = 0;
         ck_ok(dlc_run_set_auto(m->run, thresholds[i]), message(m->run));
-        ck_ok(dlc_run_set_batch(m->run, 64 + 100 * i), message(m->run));
+        ck_ok(dlc_run_set_batch(m->run, 40 + 30 * i), message(m->run));
         ck_ok(dlc_score_set_threads(m->score, i + 1), dlc_score_message(m->score));
-        ck_ok(dlc_run_set_memory_limit(m->run, 0), message(m->run));
-        ck_ok(dlc_run_memory_estimate(m->run, &bytes), message(m->run));
-        ck_ok(dlc_run_set_memory_limit(m->run, i % 2 ? bytes - 1 : 0), message(m->run));
+        state.refuse_size = i % 2 ? m->samples * DIM * (int64_t)sizeof(float) : 0;
         execute(m);
         ck_assert_int_eq(m->extra_calls > 0, i % 2);
         ck_assert_int_eq(m->passes, levels + i % 2);
@@ -396,6 +397,7 @@ START_TEST(memory_is_counted) {
     counting_allocator state = {0, 0};
     dlc_allocator *allocator = counting_allocator_start(&state);
     model *m = model_create("a", allocator);
+    dlc_allocator_free(allocator);
     int64_t plain = 0, automatic = 0, early = 0, count = 0;
     float *centroids = golden_array("a", "centroids.npy", "<f4", &count); /* so that no features are kept */
     ck_ok(dlc_score_set_centroids(m->score, centroids), dlc_score_message(m->score));
@@ -416,7 +418,6 @@ START_TEST(memory_is_counted) {
     ck_fails(dlc_run_execute(m->run), DLC_ERROR_LIMIT, message(m->run), "more than the limit");
     ck_assert_int_eq(m->calls, 0);
     model_free(m);
-    dlc_allocator_free(allocator);
     ck_assert_int_eq(state.held, 0);
 }
 END_TEST
