@@ -53,6 +53,7 @@ const char *dlc_run_message(const dlc_run *run) {
 dlc_status dlc_run_set_mask(dlc_run *run, dlc_mask *mask) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
     if (!mask)
         return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "mask is NULL");
     run->mask = mask;
@@ -62,6 +63,7 @@ dlc_status dlc_run_set_mask(dlc_run *run, dlc_mask *mask) {
 dlc_status dlc_run_set_score(dlc_run *run, dlc_score *score) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
     if (!score)
         return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "score is NULL");
     run->score = score;
@@ -71,6 +73,7 @@ dlc_status dlc_run_set_score(dlc_run *run, dlc_score *score) {
 dlc_status dlc_run_set_forward(dlc_run *run, dlc_forward_callback forward, void *user) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
     if (!forward)
         return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "the forward callback is NULL");
     run->forward = forward;
@@ -81,6 +84,7 @@ dlc_status dlc_run_set_forward(dlc_run *run, dlc_forward_callback forward, void 
 dlc_status dlc_run_set_progress(dlc_run *run, dlc_progress_callback progress, void *user) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
     run->progress = progress;
     run->progress_user = user;
     return DLC_OK;
@@ -89,6 +93,7 @@ dlc_status dlc_run_set_progress(dlc_run *run, dlc_progress_callback progress, vo
 dlc_status dlc_run_set_exchange(dlc_run *run, dlc_exchange_callback exchange, void *user) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
     run->exchange = exchange;
     run->exchange_user = user;
     return DLC_OK;
@@ -97,6 +102,7 @@ dlc_status dlc_run_set_exchange(dlc_run *run, dlc_exchange_callback exchange, vo
 dlc_status dlc_run_set_batch(dlc_run *run, int64_t rows) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
     if (rows < 1)
         return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "a batch of %lld rows is not at least 1", (long long)rows);
     run->batch = rows;
@@ -106,6 +112,7 @@ dlc_status dlc_run_set_batch(dlc_run *run, int64_t rows) {
 dlc_status dlc_run_set_memory_limit(dlc_run *run, int64_t bytes) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
     if (bytes < 0)
         return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "a memory limit of %lld bytes is below 0", (long long)bytes);
     run->memory_limit = bytes;
@@ -115,6 +122,7 @@ dlc_status dlc_run_set_memory_limit(dlc_run *run, int64_t bytes) {
 dlc_status dlc_run_set_auto(dlc_run *run, double spearman) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
     if (!(spearman >= 0 && spearman <= 1))
         return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "a correlation of %g is neither 0 nor in (0, 1]", spearman);
     run->auto_spearman = spearman;
@@ -141,6 +149,12 @@ dlc_status dlc_run_get_round(dlc_run *run, int64_t round, int64_t *visited, doub
 void dlc_run_cancel(dlc_run *run) {
     if (run)
         atomic_store(&run->cancelled, 1);
+}
+
+dlc_status dlc_run_check_idle(dlc_run *run) {
+    if (!run->is_executing)
+        return DLC_OK;
+    return dlc_fail(&run->error, DLC_ERROR_STATE, "a callback must not call back into the run that called it");
 }
 
 /* A failure of the mask or the score, said by the run. */
@@ -239,6 +253,7 @@ static int may_keep(const dlc_run *run, const run_memory *memory) {
 dlc_status dlc_run_memory_estimate(dlc_run *run, int64_t *bytes) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
     if (!bytes)
         return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "bytes is NULL");
     DLC_TRY(check_is_set(run));
@@ -468,6 +483,7 @@ static dlc_status execute(dlc_run *run, dlc_execution *now) {
 dlc_status dlc_run_execute(dlc_run *run) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
     run->round_count = 0;
     run->resumed_pass = run->resumed_samples = -1;
     DLC_TRY(check_is_set(run));
@@ -477,7 +493,9 @@ dlc_status dlc_run_execute(dlc_run *run) {
         return dlc_fail(&run->error, DLC_ERROR_STATE, "level %lld of the mask is applied: restore it first",
                         (long long)dlc_mask_current_level(run->mask));
     dlc_execution now = {0};
+    run->is_executing = 1;
     const dlc_status status = execute(run, &now);
+    run->is_executing = 0;
     dlc_mask_restore(run->mask);
     dlc_release(&run->allocator, now.rows);
     dlc_release(&run->allocator, now.kept);
