@@ -179,9 +179,15 @@ $(BUILD)/test/api/%: $(BUILD)/test/api/%.o $(TEST_SUPPORT) $(SHARED)
 $(BUILD)/test/unit/%: $(BUILD)/test/unit/%.o $(TEST_SUPPORT) $(STATIC)
 	$(CC) $(CFLAGS) $(LDFLAGS) $< $(TEST_SUPPORT) $(STATIC) $(LIBRARY_LIBS) $(shell pkg-config --libs check) -o $@
 
+# The dlc command with allocations that can be made to fail, for test/cli/memory.sh.
+FAILING_DLC = $(BUILD)/test/cli/failing_dlc
+FAILING = malloc calloc realloc posix_memalign strdup strndup fopen fopen64 fdopen opendir
+$(FAILING_DLC): $(BUILD)/test/cli/failing_malloc.o $(SRC_OBJECTS) $(STATIC)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(FAILING:%=-Wl,--wrap=%) $^ $(LIBRARY_LIBS) $(COMMAND_LIBS) -o $@
+
 ## check: build and run the tests
 .PHONY: check
-check: $(BUILD)/packages/check all check-programs
+check: $(BUILD)/packages/check all check-programs $(FAILING_DLC)
 	@$(TEST_ENVIRONMENT) sh test/run.sh $(UNIT_TESTS) $(API_TESTS) $(FUZZ_TARGETS) $(SCRIPT_TESTS)
 	$(if $(strip $(ABSENT)),@echo "left out with the modules $(strip $(ABSENT)): $(strip $(ABSENT_TESTS))")
 

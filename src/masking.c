@@ -102,7 +102,10 @@ int masking_plan(const masking_options *masking, dlc_safetensors *weights, const
     if (dlc_mask_create(NULL, &mask) != DLC_OK)
         return failed("%s: out of memory", path);
     int status = EXIT_DONE;
-    if (masking->schedule && dlc_mask_set_schedule(mask, masking->schedule) != DLC_OK)
+    const dlc_status taken = masking->schedule ? dlc_mask_set_schedule(mask, masking->schedule) : DLC_OK;
+    if (taken == DLC_ERROR_MEMORY)
+        status = failed("%s", dlc_mask_message(mask));
+    else if (taken != DLC_OK)
         status = wrong_usage("--schedule: %s", dlc_mask_message(mask));
     else if (register_and_plan(masking, weights, threads, mask) != DLC_OK)
         status = failed("%s: %s", path, dlc_mask_message(mask));
