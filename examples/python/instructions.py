@@ -312,6 +312,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 def main(arguments: list[str] | None = None) -> None:
     options = parse(arguments)
+    if options.quick:
+        options.threads = 1  # more have nothing to do
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     generator = random.Random(options.seed)

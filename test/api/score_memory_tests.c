@@ -3,6 +3,7 @@
  */
 #include "support.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define message(score) dlc_score_message(score)
@@ -89,15 +90,17 @@ START_TEST(levels_that_never_come_take_no_memory) {
 }
 END_TEST
 
-/* Running sums only: 10^7 samples are held in 12.125 bytes each, whatever the number of levels. */
-START_TEST(ten_million_samples) {
-    const int64_t samples = getenv("DLC_TEST_SHORT") ? 1000000 : 10000000;
+/* Running sums only: 10^7 samples, or 10^8 (`make torture`), are held in 12.125 bytes each, whatever the number of
+ * levels. */
+START_TEST(millions_of_samples) {
+    const int64_t samples = getenv("DLC_TEST_LONG") ? 100000000 : getenv("DLC_TEST_SHORT") ? 1000000 : 10000000;
     const shape large = {samples, 1000, 1, 3, DLC_HEAD_LOSS, 0, 2};
     counting_allocator state = {0, 0};
     dlc_score *score = counted(&state);
     set_up(score, &large);
     run(score, &large, 1000000, large.levels);
     ck_assert_msg(state.peak <= 13 * large.samples, "%lld bytes", (long long)state.peak);
+    printf("%lld samples: %.3f bytes each\n", (long long)samples, (double)state.peak / (double)samples);
     float *scores = malloc((size_t)large.samples * sizeof *scores);
     ck_ok(dlc_score_get_scores(score, scores), message(score));
     free(scores);
@@ -129,8 +132,11 @@ Suite *tests(void) {
     tcase_set_timeout(bytes, 120);
     tcase_add_loop_test(bytes, estimate_is_near_the_peak, 0, (int)(sizeof shapes / sizeof shapes[0]));
     tcase_add_test(bytes, levels_that_never_come_take_no_memory);
-    tcase_add_test(bytes, ten_million_samples);
     tcase_add_test(bytes, arithmetic_of_a_hundred_million);
     suite_add_tcase(suite, bytes);
+    TCase *many = tcase_create("long");
+    tcase_set_timeout(many, getenv("DLC_TEST_LONG") ? 3600 : 120);
+    tcase_add_test(many, millions_of_samples);
+    suite_add_tcase(suite, many);
     return suite;
 }

@@ -1,5 +1,5 @@
-# instructions.sh - examples/python/instructions.py in its short form; its losses against torch's cross_entropy; and that
-# `dlc select --jsonl` keeps the lines that it kept.
+# instructions.sh - examples/python/instructions.py in its short form, as docs/instructions.md says, with what else that page
+# shows; and the losses against torch's cross_entropy.
 . test/support/cli.sh
 
 case ${CFLAGS:-} in
@@ -9,33 +9,36 @@ case ${CFLAGS:-} in
     ;;
 esac
 
-export BUILD
+BUILD=$(cd "$BUILD" && pwd)
 DLC_LIBRARY=$BUILD/libdlc.so
-export DLC_LIBRARY
+HOME=$work/home
+PATH=$BUILD:$PATH
+export BUILD DLC_LIBRARY HOME PATH
+mkdir "$HOME"
 
-checks=$((checks + 1))
-"$PYTHON" examples/python/instructions.py --quick --threads 1 --out-dir "$work/run" >"$work/stdout" 2>"$work/stderr" ||
-    die "instructions.py fails: $(cat "$work/stderr")"
-[ -s "$work/stderr" ] && die "on standard error: $(cat "$work/stderr")"
-grep -q "kept .* pairs" "$work/stdout" || die "no pairs kept: $(cat "$work/stdout")"
+"$PYTHON" test/examples/guide.py docs/instructions.md >"$work/guide.sh" || die "docs/instructions.md cannot be followed"
+checks=$((checks + $(grep -c "^where=" "$work/guide.sh")))
+sh "$work/guide.sh" || die "docs/instructions.md does not work"
+guide=$HOME/try-instructions
+[ -s "$guide/subset.jsonl" ] || die "no pairs were kept"
+${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror -Iinclude -c "$guide/pairs.c" -o "$work/pairs.o" ||
+    die "pairs.c of docs/instructions.md does not compile"
 
-runs select --scores "$work/run/scores.npy" --keep 0.3 --jsonl "$work/run/pairs.jsonl" --out "$work/subset.jsonl"
-cmp "$work/subset.jsonl" "$work/run/subset.jsonl" || die "the command keeps other lines than the example"
-
-python <<'PYTHON'
+python "$guide" <<'PYTHON'
 import json
 import sys
 
-sys.path.insert(0, "examples/python")
+guide = sys.argv[2]
+sys.path[:0] = ["examples/python", guide]
 import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
 
+import dlc_pairs
 import instructions
 
-work = sys.argv[1]
-curves, scores = np.load(f"{work}/run/curves.npy"), np.load(f"{work}/run/scores.npy")
-pairs = [json.loads(line) for line in open(f"{work}/run/pairs.jsonl", encoding="utf-8")]
+curves, scores = np.load(f"{guide}/out/curves.npy"), np.load(f"{guide}/out/scores.npy")
+pairs = [json.loads(line) for line in open(f"{guide}/out/pairs.jsonl", encoding="utf-8")]
 assert curves.shape[1] == len(pairs) == len(scores) and (curves > 0).all()
 
 # A model of the example's kind, masked by the example: the loss of each pair under torch's own mask.
@@ -52,6 +55,12 @@ curves = instructions.score(model, samples, mask, True, 1).get_curves()
 assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
 weights = [module.weight for name, module in model.named_modules()
            if isinstance(module, torch.nn.Linear) and name != "head"]
+
+# The guide's function does what the example does.
+published = instructions.mask_of(model, "geometric:0.02x50", 1)
+scores = instructions.score(model, samples, published, False, 1).get_scores()
+assert np.allclose(dlc_pairs.score_pairs(model, samples, instructions.as_batch, len(tokenizer.tokens)), scores, 1e-5)
+
 magnitudes = torch.cat([weight.detach().abs().flatten() for weight in weights]).sort().values
 for level, share in enumerate((0, 0.3, 0.6)):
     masked = round(share * len(magnitudes))

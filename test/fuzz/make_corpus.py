@@ -255,6 +255,8 @@ def make_commands() -> None:
         "numpy": "select --scores s.npy --labels y.npy --keep 0.5 --out o.npy --budget paper --rng numpy --seed 4294967295",
         "report": "report run --select i.npy --out o.html --gamma 0.4 --quiet",
         "wrong_kind": "score --features s.npy --labels f.npy --out o.npy",
+        "jsonl": "select --scores s.npy --jsonl lines.jsonl --keep 0.5 --out o.jsonl --indices o.npy",
+        "no_labels": "select --scores s.npy --count 3 --out o.npy",
         "over_input": "mask --weights w.safetensors --level 0 --out w.safetensors",
         "to_folder": "select --scores s.npy --labels y.npy --keep 1 --out images",
         "short_flag": "select -x",
