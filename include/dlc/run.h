@@ -62,6 +62,9 @@
  *
  *   Afterwards. The checkpoint stays after success, and holds the results: a dlc_run_execute() that finds it is done
  *   without a call of the model. Remove it once the results are stored.
+ *
+ * Callbacks. Inside one, every function that changes the run or executes it is refused (DLC_ERROR_STATE), all but
+ * dlc_run_cancel(). Its mask and its score must not be changed there either: that is not detected.
  */
 #ifndef DLC_RUN_H
 #define DLC_RUN_H
