@@ -260,7 +260,7 @@ TORTURE_FUZZ_SECONDS = 1200
 torture: $(BUILD)/packages/check all check-programs $(FAILING_DLC)
 	DLC_TEST_LONG=1 CK_DEFAULT_TIMEOUT=0 $(BUILD)/test/api/score_memory_tests long
 	EVERY=1 $(TEST_ENVIRONMENT) sh test/run.sh test/cli/memory.sh
-	$(TEST_ENVIRONMENT) sh test/run.sh $(wildcard test/torture/*.sh)
+	KILLS=200 $(TEST_ENVIRONMENT) sh test/run.sh $(wildcard test/torture/*.sh)
 	$(MAKE) $(THREADS_TESTS:%=$(BUILD)/tsan/test/api/%) BUILD=$(BUILD)/tsan CFLAGS="-O1 -g -fsanitize=thread"
 	for round in 1 2 3 4 5 6 7 8 9 10; do for test in $(THREADS_TESTS); do \
 	    CK_FORK=no CK_DEFAULT_TIMEOUT=0 TSAN_OPTIONS=halt_on_error=1 $(BUILD)/tsan/test/api/$$test || exit 1; done; done
