@@ -247,6 +247,8 @@ def make_commands() -> None:
         "features": "score --features f.npy --labels y.npy --out o.npy --curves c.npy --centroids m.npy --observe margin",
         "losses": "score --losses l.npy --out o.npy",
         "images": "score --encoder w.safetensors --images images --out-dir o --schedule list:0,0.5,1 --batch 3 --threads 2",
+        "checkpoint": "score --encoder w.safetensors --images images --out-dir o --schedule list:0,0.5 --checkpoint ck",
+        "no_checkpoint": "score --encoder w.safetensors --images images --out-dir o --schedule list:0,0.5 --checkpoint y.npy",
         "auto": "score --encoder w.safetensors --images images --out-dir run --schedule auto --agreement 0.9 --skip-broken",
         "transform": "score --encoder w.safetensors --images images --out-dir o --size 4 --crop 3 --mean 0.5 --std 0.5 "
                      "--interpolation bicubic --memory-limit 1000000000 --schedule geometric:0.02x3 --pool mean",
