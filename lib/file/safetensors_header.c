@@ -1,6 +1,8 @@
 /* safetensors_header.c - parses and checks the header of a .safetensors file (safetensors_header.h). */
 #include "safetensors_header.h"
 
+#include "base/hash.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,18 +187,37 @@ static int is_same_reason(const json_error_t *a, const json_error_t *b) {
     return a->text[0] != '\0' && a->position == b->position && strcmp(a->text, b->text) == 0;
 }
 
+static int add_to_hash(const char *text, size_t size, void *hash) {
+    dlc_hash_add(hash, text, (int64_t)size);
+    return 0;
+}
+
+/* Of all that the JSON holds; 0 where memory is short. */
+static int digest_json(const json_t *root, dlc_digest *out) {
+    dlc_hash hash;
+    dlc_hash_begin(&hash);
+    const int is_done = json_dump_callback(root, add_to_hash, &hash, JSON_COMPACT) == 0;
+    *out = dlc_hash_digest(&hash);
+    return is_done;
+}
+
 /*
  * Sets the root. The JSON library does not tell when it runs out of memory inside a string: it leaves out a character
  * and goes on, or blames the token that comes next. So the header is parsed twice, and believed, or refused, only if
- * nothing has changed from one time to the other. (Its errno says nothing: it is 0 after every number.)
+ * nothing has changed from one time to the other. (Its errno says nothing: it is 0 after every number.) One tree at a
+ * time is held.
  */
 static dlc_status load_json(const dlc_header_parser *p, const char *text, int64_t length, json_t **root) {
     json_error_t reason, other_reason;
+    dlc_digest first_digest = {{0}}, digest = {{0}};
+    json_t *first = json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, &other_reason);
+    const int was_sound = first != NULL, is_whole = was_sound && digest_json(first, &first_digest);
+    json_decref(first);
     *root = json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, &reason);
-    json_t *again = json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, &other_reason);
-    const int is_sound = *root ? again && json_equal(*root, again) : !again && is_same_reason(&reason, &other_reason);
-    json_decref(again);
-    if (!is_sound)
+    const int is_same = was_sound ? is_whole && *root && digest_json(*root, &digest) &&
+                                        memcmp(&first_digest, &digest, sizeof digest) == 0
+                                  : !*root && is_same_reason(&reason, &other_reason);
+    if (!is_same)
         return dlc_fail_memory(p->error, "the header of a .safetensors file");
     return *root ? DLC_OK : fail_json(p, &reason);
 }
