@@ -27,7 +27,7 @@ for command in $(sed -n 's/^    {"\([a-z]*\)", command_.*/\1/p' src/main.c); do
     diff "$work/taken" "$work/in-help" >"$work/difference" ||
         die "dlc $command: what it takes (<) and what dlc help says (>): $(cat "$work/difference")"
 
-    sed -n "/^\.Ss $command\$/,/^\.S[sh] /s/^\.It Fl -\([a-z-]*\).*/\1/p" docs/dlc.1 | sort -u >"$work/in-manual"
+    sed -n "/^\.Ss $command\$/,/^\.S[sh] /s/^\.It Fl -\([a-z-]*\).*/\1/p" docs/dlc.1 | sort >"$work/in-manual"
     diff "$work/taken" "$work/in-manual" >"$work/difference" ||
         die "dlc $command: what it takes (<) and what docs/dlc.1 says (>): $(cat "$work/difference")"
     checks=$((checks + 2))
