@@ -54,8 +54,10 @@ COMPILE = $(CC) $(STANDARD) $(WARNINGS) -Iinclude $(CFLAGS) -MMD -MP
 
 # A module that is left out is replaced by lib/absent/MODULE.c, and what tests it is left out too.
 ABSENT      := $(call without,IMAGE,image) $(call without,ENCODER,encoder)
-ABSENT_TESTS := $(call without,IMAGE,image_tests image_folders_tests) $(call without,ENCODER,encoder_tests conv_tests) \
-               $(if $(strip $(ABSENT)),images report)
+ABSENT_TESTS := $(call without,IMAGE,image_tests image_folders_tests hostile_images_tests memory_failure_images_tests \
+                                     jpeg_fuzz png_fuzz folders_fuzz) \
+                $(call without,ENCODER,encoder_tests conv_tests memory_failure_encoder_tests safetensors_fuzz) \
+                $(if $(strip $(ABSENT)),images report hostile checkpoint python memory command_fuzz run_folder_fuzz)
 LIB_SOURCES := $(filter-out lib/absent/% $(ABSENT:%=lib/%/%),$(wildcard lib/*/*.c)) $(ABSENT:%=lib/absent/%.c)
 LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(LIB_SOURCES))
 SRC_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c))
@@ -69,7 +71,7 @@ EXAMPLE_TESTS := $(wildcard test/examples/*.sh)
 # What the scripts know of the build.
 TEST_ENVIRONMENT = BUILD=$(BUILD) PYTHON=$(PYTHON) CC="$(CC)" CFLAGS="$(CFLAGS)" \
                    WITH_IMAGE=$(WITH_IMAGE) WITH_ENCODER=$(WITH_ENCODER)
-FUZZ_TARGETS := $(patsubst test/fuzz/%.c,$(BUILD)/test/fuzz/%,$(wildcard test/fuzz/*_fuzz.c))
+FUZZ_TARGETS := $(patsubst %.c,$(BUILD)/%,$(call present_tests,$(wildcard test/fuzz/*_fuzz.c)))
 
 STATIC = $(BUILD)/libdlc.a
 SHARED = $(BUILD)/libdlc.so.$(VERSION)
@@ -124,6 +126,8 @@ $(BUILD)/packages/examples: $(BUILD)/switches
 	$(call install_packages,$(EXAMPLES_PACKAGES))
 $(BUILD)/packages/demo: $(BUILD)/switches
 	$(call install_packages,$(DEMO_PACKAGES))
+$(BUILD)/packages/coverage: $(BUILD)/switches
+	$(call install_packages,$(CHECK_PACKAGES) lcov)
 $(BUILD)/packages/valgrind: $(BUILD)/switches
 	$(call install_packages,$(CHECK_PACKAGES) valgrind)
 $(BUILD)/packages/abi: $(BUILD)/switches
@@ -178,9 +182,15 @@ $(BUILD)/test/api/%: $(BUILD)/test/api/%.o $(TEST_SUPPORT) $(SHARED)
 $(BUILD)/test/unit/%: $(BUILD)/test/unit/%.o $(TEST_SUPPORT) $(STATIC)
 	$(CC) $(CFLAGS) $(LDFLAGS) $< $(TEST_SUPPORT) $(STATIC) $(LIBRARY_LIBS) $(shell pkg-config --libs check) -o $@
 
+# The dlc command with allocations that can be made to fail, for test/cli/memory.sh.
+FAILING_DLC = $(BUILD)/test/cli/failing_dlc
+FAILING = malloc calloc realloc posix_memalign strdup strndup fopen fopen64 fdopen opendir
+$(FAILING_DLC): $(BUILD)/test/cli/failing_malloc.o $(SRC_OBJECTS) $(STATIC)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(FAILING:%=-Wl,--wrap=%) $^ $(LIBRARY_LIBS) $(COMMAND_LIBS) -o $@
+
 ## check: build and run the tests
 .PHONY: check
-check: $(BUILD)/packages/check all check-programs
+check: $(BUILD)/packages/check all check-programs $(FAILING_DLC)
 	@$(TEST_ENVIRONMENT) sh test/run.sh $(UNIT_TESTS) $(API_TESTS) $(FUZZ_TARGETS) $(SCRIPT_TESTS)
 	$(if $(strip $(ABSENT)),@echo "left out with the modules $(strip $(ABSENT)): $(strip $(ABSENT_TESTS))")
 
@@ -212,7 +222,7 @@ abi-update: $(BUILD)/packages/abi all
 
 ## docs: the API reference, made from the headers, to build/reference
 .PHONY: docs
-docs:
+docs: $(BUILD)/packages/check
 	$(PYTHON) docs/reference.py $(BUILD)/reference
 
 ## asan: the tests under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -234,6 +244,29 @@ valgrind: $(BUILD)/packages/valgrind all check-programs
 	    -w "valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite" \
 	    $(filter-out %/flexrand_exact_tests,$(UNIT_TESTS) $(API_TESTS)) # five minutes there, and no memory of its own
 
+## coverage: lines and branches of lib/ that the tests run through, as a table and in build/coverage/report
+.PHONY: coverage
+coverage: $(BUILD)/packages/coverage
+	find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
+	$(MAKE) check BUILD=$(BUILD)/coverage CFLAGS="-O0 -g --coverage -fprofile-update=atomic"
+	lcov -q --capture --directory $(BUILD)/coverage/lib --rc lcov_branch_coverage=1 -o $(BUILD)/coverage/lib.info
+	genhtml -q --branch-coverage $(BUILD)/coverage/lib.info -o $(BUILD)/coverage/report
+	lcov --list $(BUILD)/coverage/lib.info --rc lcov_branch_coverage=1
+
+TORTURE_FUZZ_SECONDS = 1200
+
+## torture: the long form of the tests, hours: fuzzing, 10^8 samples, every allocation of the command, 200 kills, threads
+.PHONY: torture
+torture: $(BUILD)/packages/check all check-programs $(FAILING_DLC)
+	DLC_TEST_LONG=1 CK_DEFAULT_TIMEOUT=0 $(BUILD)/test/api/score_memory_tests long
+	EVERY=1 $(TEST_ENVIRONMENT) sh test/run.sh test/cli/memory.sh
+	KILLS=200 $(TEST_ENVIRONMENT) sh test/run.sh $(wildcard test/torture/*.sh)
+	$(MAKE) $(THREADS_TESTS:%=$(BUILD)/tsan/test/api/%) BUILD=$(BUILD)/tsan CFLAGS="-O1 -g -fsanitize=thread"
+	for round in 1 2 3 4 5 6 7 8 9 10; do for test in $(THREADS_TESTS); do \
+	    CK_FORK=no CK_DEFAULT_TIMEOUT=0 TSAN_OPTIONS=halt_on_error=1 $(BUILD)/tsan/test/api/$$test || exit 1; done; done
+	$(MAKE) fuzz FUZZ_SECONDS=$(TORTURE_FUZZ_SECONDS)
+THREADS_TESTS = threads_tests run_callbacks_tests
+
 # ---- Fuzzing ----
 
 # What a target is linked with: replay.o, which runs the files of test/fuzz/corpus, or the fuzzer that `make fuzz` sets.
@@ -253,9 +286,9 @@ $(BUILD)/test/fuzz/api_fuzz: $(FUZZ_API)
 $(BUILD)/test/fuzz/api_fuzz: private FUZZ_PARTS = $(FUZZ_API)
 $(BUILD)/test/fuzz/command_fuzz $(BUILD)/test/fuzz/run_folder_fuzz: $(FUZZ_COMMAND)
 $(BUILD)/test/fuzz/command_fuzz $(BUILD)/test/fuzz/run_folder_fuzz: private FUZZ_PARTS = $(FUZZ_COMMAND)
-$(BUILD)/test/fuzz/command_main.o: src/main.c | $(BUILD)/packages/build
+$(BUILD)/test/fuzz/command_main.o: src/main.c $(BUILD)/switches | $(BUILD)/packages/build
 	@mkdir -p $(@D)
-	$(COMPILE) -Wno-missing-prototypes -Dmain=dlc_main -c $< -o $@
+	$(COMPILE) $(SWITCHES) -Wno-missing-prototypes -Dmain=dlc_main -c $< -o $@
 
 .PHONY: fuzz-programs
 fuzz-programs: $(FUZZ_TARGETS)

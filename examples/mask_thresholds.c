@@ -52,7 +52,7 @@ int main(void) {
     dlc_mask *mask = NULL;
     check(dlc_mask_create(NULL, &mask), "mask");
     for (int t = 0; t < TENSORS; t++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "layer%d", t);
         for (int64_t i = 0; i < counts[t]; i++)
             host[t][i] = quantised_noise();

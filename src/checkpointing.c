@@ -1,10 +1,9 @@
 /* checkpointing.c - see checkpointing.h. */
 #include "checkpointing.h"
 
+#include "blas.h"
 #include "message.h"
 #include "weights_hash.h"
-
-#include <cblas.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -79,12 +78,9 @@ static dlc_status add_transform(dlc_run *run, const transform_options *transform
     return status == DLC_OK ? add_values(run, "--std", transform->deviation, channels) : status;
 }
 
-/* "0.3.21 Haswell", from a text that begins "OpenBLAS 0.3.21 ". */
 static dlc_status add_blas(dlc_run *run) {
     char text[64];
-    const char *version = openblas_get_config(), *space = strchr(version, ' ');
-    version = space ? space + 1 : version;
-    snprintf(text, sizeof text, "%.*s %s", (int)strcspn(version, " "), version, openblas_get_corename());
+    blas_describe(text, sizeof text);
     return add_text(run, "OpenBLAS", text);
 }
 

@@ -93,8 +93,12 @@ static int print_json(dlc_mask *mask, const masking_options *masking, const dlc_
     json_t *levels = masking_json_levels(mask);
     json_t *plan = json_pack("{s:I, s:o, s:o}", "weights", (json_int_t)dlc_mask_weight_count(mask), "tensors", tensors,
                              "levels", levels);
-    const int broken = !plan || json_dumpf(plan, stdout, JSON_INDENT(2)) != 0 || putchar('\n') == EOF;
+    char *text = plan ? json_dumps(plan, JSON_INDENT(2)) : NULL;
     json_decref(plan);
+    if (!text)
+        return failed("out of memory for the plan as JSON");
+    const int broken = puts(text) == EOF;
+    free(text);
     return broken ? failed("the plan cannot be written as JSON") : EXIT_DONE;
 }
 

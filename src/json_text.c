@@ -16,3 +16,10 @@ json_t *json_text(const char *bytes) {
     free(ascii);
     return text;
 }
+
+json_t *json_list_add(json_t *list, json_t *item) {
+    if (json_array_append_new(list, item) == 0)
+        return list;
+    json_decref(list);
+    return NULL;
+}

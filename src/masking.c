@@ -2,6 +2,7 @@
 #include "masking.h"
 
 #include "flags.h"
+#include "json_text.h"
 #include "message.h"
 
 #include <fnmatch.h>
@@ -101,7 +102,10 @@ int masking_plan(const masking_options *masking, dlc_safetensors *weights, const
     if (dlc_mask_create(NULL, &mask) != DLC_OK)
         return failed("%s: out of memory", path);
     int status = EXIT_DONE;
-    if (masking->schedule && dlc_mask_set_schedule(mask, masking->schedule) != DLC_OK)
+    const dlc_status taken = masking->schedule ? dlc_mask_set_schedule(mask, masking->schedule) : DLC_OK;
+    if (taken == DLC_ERROR_MEMORY)
+        status = failed("%s", dlc_mask_message(mask));
+    else if (taken != DLC_OK)
         status = wrong_usage("--schedule: %s", dlc_mask_message(mask));
     else if (register_and_plan(masking, weights, threads, mask) != DLC_OK)
         status = failed("%s: %s", path, dlc_mask_message(mask));
@@ -116,9 +120,9 @@ json_t *masking_json_tensors(const masking_options *masking, const dlc_safetenso
     json_t *tensors = json_array();
     for (int64_t tensor = 0; tensor < dlc_safetensors_count(weights); tensor++)
         if (masking_chooses(masking, weights, tensor))
-            json_array_append_new(tensors, json_pack("{s:s, s:s, s:I}", "name", dlc_safetensors_name(weights, tensor),
-                                                     "dtype", dlc_safetensors_dtype_text(weights, tensor), "elements",
-                                                     (json_int_t)dlc_safetensors_elements(weights, tensor)));
+            tensors = json_list_add(tensors, json_pack("{s:s, s:s, s:I}", "name", dlc_safetensors_name(weights, tensor),
+                                                       "dtype", dlc_safetensors_dtype_text(weights, tensor), "elements",
+                                                       (json_int_t)dlc_safetensors_elements(weights, tensor)));
     return tensors;
 }
 
@@ -130,8 +134,8 @@ json_t *masking_json_levels(dlc_mask *mask) {
         dlc_mask_get_level(mask, level, &kept, &capacity, &threshold);
         /* Criterion random has no threshold: JSON knows no NaN. */
         json_t *bound = isnan(threshold) ? json_null() : json_real(threshold);
-        json_array_append_new(levels, json_pack("{s:I, s:I, s:f, s:o}", "level", (json_int_t)level, "kept",
-                                                (json_int_t)kept, "capacity", capacity, "threshold", bound));
+        levels = json_list_add(levels, json_pack("{s:I, s:I, s:f, s:o}", "level", (json_int_t)level, "kept",
+                                                 (json_int_t)kept, "capacity", capacity, "threshold", bound));
     }
     return levels;
 }

@@ -228,10 +228,7 @@ void chart_curves(FILE *out, const report_data *data) {
         }
     }
     widen(&low, &high, 0.06);
-    if (data->level_count == 1) {
-        first -= 0.5;
-        last += 0.5;
-    }
+    widen(&first, &last, 0); /* one level, or several of the same capacity */
     chart_plot plot = {52, 368, 24, 262, first, last, low, high};
     if (data->capacities) { /* masking goes on to the right */
         plot.x_left = last;

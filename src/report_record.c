@@ -82,8 +82,17 @@ int report_record_load(report_record *record, const char *path) {
     FILE *file = fopen(path, "rb");
     if (!file)
         return failed("%s: %s", path, strerror(errno));
+    /* Twice: without memory the parser leaves out characters, or blames the next token, and does not tell. */
+    json_error_t other_error;
     record->root = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
+    rewind(file);
+    json_t *again = json_loadf(file, JSON_REJECT_DUPLICATES, &other_error);
+    const int is_sound = record->root ? again && json_equal(record->root, again)
+                                      : !again && error.text[0] && strcmp(error.text, other_error.text) == 0;
+    json_decref(again);
     fclose(file);
+    if (!is_sound)
+        return failed("%s: out of memory", path);
     if (!record->root)
         return failed("%s: not JSON: %s in line %d", path, error.text, error.line);
     json_t *seed = NULL, *automatic = NULL;

@@ -38,8 +38,8 @@ static json_t *classes(const dlc_images *images) {
         json_int_t count = 0;
         for (; dlc_images_label(images, sample) == class_id; sample++)
             count++;
-        json_array_append_new(list, json_pack("{s:o, s:I}", "name", json_text(dlc_images_class_name(images, class_id)),
-                                              "samples", count));
+        list = json_list_add(list, json_pack("{s:o, s:I}", "name", json_text(dlc_images_class_name(images, class_id)),
+                                             "samples", count));
     }
     return list;
 }
@@ -47,8 +47,8 @@ static json_t *classes(const dlc_images *images) {
 static json_t *skipped(const dlc_images *images) {
     json_t *list = json_array();
     for (int64_t i = 0; i < dlc_images_skipped_count(images); i++)
-        json_array_append_new(list, json_pack("{s:o, s:o}", "path", json_text(dlc_images_skipped_path(images, i)),
-                                              "reason", json_text(dlc_images_skipped_reason(images, i))));
+        list = json_list_add(list, json_pack("{s:o, s:o}", "path", json_text(dlc_images_skipped_path(images, i)),
+                                             "reason", json_text(dlc_images_skipped_reason(images, i))));
     return list;
 }
 
@@ -72,7 +72,7 @@ static json_t *seed(uint64_t value) {
 static json_t *globs(const glob_list *list) {
     json_t *patterns = json_array();
     for (int i = 0; i < list->count; i++)
-        json_array_append_new(patterns, json_text(list->patterns[i]));
+        patterns = json_list_add(patterns, json_text(list->patterns[i]));
     return patterns;
 }
 
@@ -92,7 +92,7 @@ static json_t *levels_used(dlc_score *score) {
     int64_t *levels = malloc((size_t)count * sizeof *levels);
     json_t *list = levels && dlc_score_get_visited(score, levels) == DLC_OK ? json_array() : NULL;
     for (int64_t i = 0; list && i < count; i++)
-        json_array_append_new(list, json_integer(levels[i]));
+        list = json_list_add(list, json_integer(levels[i]));
     free(levels);
     return list;
 }
@@ -106,8 +106,8 @@ static json_t *automatic_part(const run_record *record) {
         int64_t visited = 0;
         double spearman = NAN;
         dlc_run_get_round(record->run, round, &visited, &spearman);
-        json_array_append_new(rounds, json_pack("{s:I, s:o}", "levels", (json_int_t)visited, "spearman",
-                                                isnan(spearman) ? json_null() : json_real(spearman)));
+        rounds = json_list_add(rounds, json_pack("{s:I, s:o}", "levels", (json_int_t)visited, "spearman",
+                                                 isnan(spearman) ? json_null() : json_real(spearman)));
     }
     return json_pack("{s:f, s:o}", "agreement", record->options->agreement, "rounds", rounds);
 }
@@ -118,14 +118,14 @@ static json_t *warnings(const run_record *record) {
     json_t *list = json_array();
     const int64_t files = dlc_images_skipped_count(record->images);
     if (files > 0)
-        json_array_append_new(list, json_sprintf("%lld files were skipped", (long long)files));
+        list = json_list_add(list, json_sprintf("%lld files were skipped", (long long)files));
     for (int64_t class_id = 0, sample = 0; class_id < dlc_images_class_count(record->images); class_id++) {
         const int64_t first = sample;
         while (dlc_images_label(record->images, sample) == class_id)
             sample++;
         if (sample - first == 1) {
             json_t *name = json_text(dlc_images_class_name(record->images, class_id));
-            json_array_append_new(list, json_sprintf("class %s has one sample", json_string_value(name)));
+            list = json_list_add(list, json_sprintf("class %s has one sample", json_string_value(name)));
             json_decref(name);
         }
     }

@@ -3,6 +3,7 @@
  * passes.
  */
 #include "arrays.h"
+#include "blas.h"
 #include "checkpointing.h"
 #include "interrupt.h"
 #include "message.h"
@@ -10,10 +11,6 @@
 #include "run_folder.h"
 #include "run_record.h"
 #include "score_options.h"
-
-#if WITH_ENCODER
-#include <cblas.h>
-#endif
 
 #include <errno.h>
 #include <stdio.h>
@@ -300,10 +297,7 @@ static int write_run(const image_run *job, run_folder *folder) {
 
 int score_images(const score_options *given) {
     score_options options = *given; /* its transform gets completed */
-#if WITH_ENCODER
-    /* Features must not depend on how many threads BLAS would like; this process is ours, so say one. */
-    openblas_set_num_threads(1);
-#endif
+    blas_use_one_thread();
     image_run job = {.options = &options};
     run_folder folder = {0};
     int status = create_all(&job);

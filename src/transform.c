@@ -2,6 +2,7 @@
 #include "transform.h"
 
 #include "flags.h"
+#include "json_text.h"
 #include "message.h"
 
 #include <stdlib.h>
@@ -105,7 +106,7 @@ int transform_set(const transform_options *transform, const dlc_encoder *encoder
 static json_t *values(const double numbers[3], int32_t channels) {
     json_t *list = json_array();
     for (int32_t c = 0; c < channels; c++)
-        json_array_append_new(list, json_real(numbers[c]));
+        list = json_list_add(list, json_real(numbers[c]));
     return list;
 }
 

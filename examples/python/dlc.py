@@ -38,6 +38,7 @@ import os
 import re
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -395,7 +396,7 @@ class _EntryGuard:
     """
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()  # a collection within may free a handle, which comes here too
         self.calls = 0
         self.previous: Callable[[Any], object] = sys.unraisablehook
 
@@ -408,7 +409,7 @@ class _EntryGuard:
 
     def __enter__(self) -> None:
         with self.lock:
-            if self.calls == 0:
+            if self.calls == 0 and sys.unraisablehook != self.hook:
                 self.previous = sys.unraisablehook
                 sys.unraisablehook = self.hook
             self.calls += 1
@@ -754,7 +755,7 @@ class _Function:
 def _find() -> ctypes.CDLL:
     """Loads the library, and refuses one that these prototypes do not fit."""
     here = Path(__file__).resolve().parent
-    beside, built = here / "libdlc.so.1", here.parents[1] / "build" / "libdlc.so.1"
+    beside, built = here / "libdlc.so.1", here.parent.parent / "build" / "libdlc.so.1"
     chosen = os.environ.get("DLC_LIBRARY")
     path = chosen or next((str(place) for place in (beside, built) if place.exists()), "libdlc.so.1")
     try:
@@ -832,26 +833,27 @@ class _Owner:
     out at the end.
     """
 
-    def __init__(self, name: str, pointer: Any, structure: str, allocator: _Owner | None) -> None:
+    def __init__(self, name: str, pointer: Any, structure: str, allocator: _Owner | None = None) -> None:
         self.name = name
-        self.pointer = pointer
-        self.free = getattr(library, f"{structure}_free").symbol
+        self.pointer = pointer  # None once the handle is freed
+        self.own(structure)
         self.get_message = getattr(library, f"{structure}_message", None)
         self.allocator = allocator
         self.callbacks: dict[str, list[tuple[_Callback, Any]]] = {}  # by setter, with the C function made of each
         self.uses: dict[str, _Owner] = {}  # handles that C works on through this one
-        self.keeps: dict[str, object] = {}  # all else that C reads or writes through this one
+        self.reads: dict[str, _Owner] = {}  # handles that C only reads through this one
+        self.buffers: list[_Buffer] = []
         self.in_use = False
         self.under_way: list[_Callback] = []
 
-    def __del__(self) -> None:
-        callbacks = self.all_callbacks()
-        if callbacks:
-            with _entry_guard:
-                self.free(self.pointer)
-            _raise_held(callbacks)
-        else:
-            self.free(self.pointer)
+    def own(self, structure: str) -> None:
+        """Arrays are nothing that the garbage collector tracks: of a cycle they go last, after all finalizers.
+
+        What these use is thus still there, views of a file's memory too.
+        """
+        self.anchor = np.empty(0)
+        free = weakref.finalize(self.anchor, getattr(library, f"{structure}_free").symbol, self.pointer)
+        free.atexit = False  # finalizers come later than that
 
     def message(self) -> str:
         return self.get_message.symbol(self.pointer).decode("utf-8", "replace") if self.get_message else ""
@@ -864,6 +866,9 @@ class _Owner:
         return callbacks
 
     def __enter__(self) -> None:
+        for owner in (self, *self.uses.values(), *self.reads.values()):
+            if owner.pointer is None:
+                raise ValueError(f"this {owner.name} is closed")
         for owner in (self, *self.uses.values()):
             if owner.in_use:
                 raise RuntimeError(f"this {owner.name} is in use: neither its callbacks nor other threads may call it")
@@ -892,8 +897,24 @@ class _Owner:
             owner.in_use = False
 
 
-class _SharedOwner(_Owner):
-    """An allocator's: any number of calls may use it at once."""
+class _FinalizedOwner(_Owner):
+    """Of a handle with an allocator, whose functions freeing calls: it must be done as long as these are there.
+
+    In a cycle other finalizers may still come, and find the object closed.
+    """
+
+    def own(self, structure: str) -> None:
+        self.free = getattr(library, f"{structure}_free").symbol
+
+    def __del__(self) -> None:
+        pointer, self.pointer = self.pointer, None
+        with _entry_guard:
+            self.free(pointer)
+        _raise_held(self.all_callbacks())
+
+
+class _AllocatorOwner(_FinalizedOwner):
+    """Any number of calls may use an allocator at once."""
 
     def mark_in_use(self, callbacks: list[_Callback]) -> None:
         pass
@@ -917,11 +938,13 @@ class _Handle:
             if error.status == ERROR_UNSUPPORTED:  # a build without the module, which says so where there is no handle
                 error = DlcError(error.status, getattr(library, f"{self._structure}_message")(None))
             raise error from None
-        owner = None if allocator is None else allocator._live()
-        self._owner = _Owner(type(self).__name__, pointer, self._structure, owner)
+        if allocator is None:
+            self._owner = _Owner(type(self).__name__, pointer, self._structure)
+        else:
+            self._owner = _FinalizedOwner(type(self).__name__, pointer, self._structure, allocator._live())
 
     def _live(self) -> _Owner:
-        if self._owner is None:
+        if self._owner is None or self._owner.pointer is None:
             raise ValueError(f"this {type(self).__name__} is closed")
         return self._owner
 
@@ -979,7 +1002,7 @@ class Allocator(_Handle):
         _raise_held([allocating, releasing])
         if status < 0:
             raise DlcError(status, status_text(status))
-        self._owner = _SharedOwner(type(self).__name__, pointer, self._structure, None)
+        self._owner = _AllocatorOwner(type(self).__name__, pointer, self._structure)
         self._owner.callbacks = {"create": [(allocating, functions[0]), (releasing, functions[1])]}
 
 
@@ -1001,8 +1024,7 @@ class Mask(_Handle):
         threads: int | None = None, allocator: Allocator | None = None,
     ) -> None:
         super().__init__(allocator)
-        self._tensors: list[_Buffer] = []
-        self._live().keeps["tensors"] = self._tensors
+        self._tensors = self._live().buffers
         self._set(schedule=schedule, criterion=criterion, seed=seed, threads=threads)
 
     def close(self) -> None:
@@ -1966,7 +1988,7 @@ class Encoder(_Handle):
     def load(self, weights: Safetensors) -> None:
         """Recognise the architecture of a weight file; its tensors are used where they are, masked or not."""
         library.dlc_encoder_load(self, weights)
-        self._live().keeps["weights"] = weights._live()
+        self._live().reads["weights"] = weights._live()
 
     @property
     def architecture(self) -> str | None:

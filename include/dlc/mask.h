@@ -87,7 +87,7 @@ DLC_API dlc_status dlc_mask_set_threads(dlc_mask *mask, int32_t threads);
  * schedule is amount 0.02, 50 levels (default).
  *
  * amount: in (0, 1). levels: 1 to 1,000,000.
- * Errors: DLC_ERROR_ARGUMENT, DLC_ERROR_STATE, DLC_ERROR_MEMORY. Since 1.0.
+ * Errors: DLC_ERROR_ARGUMENT, DLC_ERROR_STATE. Since 1.0.
  */
 DLC_API dlc_status dlc_mask_set_geometric(dlc_mask *mask, double amount, int64_t levels);
 
@@ -102,7 +102,8 @@ DLC_API dlc_status dlc_mask_set_linear(dlc_mask *mask, double first, double last
 
 /*
  * dlc_mask_set_list() - masked shares one by one: K[t] = round(shares[t] * P). Copied.
- * shares: double[levels] in [0, 1], in the order in which they are to be visited. Errors: as above. Since 1.0.
+ * shares: double[levels] in [0, 1], in the order in which they are to be visited.
+ * Errors: DLC_ERROR_ARGUMENT, DLC_ERROR_STATE, DLC_ERROR_MEMORY. Since 1.0.
  */
 DLC_API dlc_status dlc_mask_set_list(dlc_mask *mask, const double *shares, int64_t levels);
 

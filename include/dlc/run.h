@@ -49,19 +49,22 @@
  *   cannot be written stops the run with that error, the weights put back as ever and the checkpoint before it intact.
  *
  *   What. The sums of the unmasked pass or its centroids, the observations so far, the rounds of automatic levels, and
- *   how far the run is: about as many bytes as the score holds. No weights, no features (those that would have been
- * kept for level 0 are computed again), no names of samples. Bytes are moved as they are made: no second copy is held.
+ *   how far the run is: about as many bytes as the score holds. No weights, no names of samples, no features: those
+ *   that would have been kept for level 0 are computed again. Bytes are moved as they are made, without a second copy.
  *
- *   Going on. dlc_run_execute() asks for a checkpoint first and continues the one it finds (dlc_run_resumed_pass).
- * Batch size, threads, memory limit and interval may be others than before, as long as the model's outputs do not
- * depend on them; so may the machine. Everything that scores depend on must be the same: samples, classes, labels,
- * head, width, given centroids, observation, kept curves; the registered tensors, masked or not, with every byte of
- * them; criterion, seed (of criterion random), schedule and the threshold of automatic levels. What only the caller
- * knows, the data for one, dlc_run_add_fingerprint() adds. The message of a refusal says what differs: "run.ckpt is of
- * a run that differs in the seed: 1, not 2".
+ *   Going on. dlc_run_execute() asks for a checkpoint first, and continues the one it finds (dlc_run_resumed_pass).
+ *   Batch size, threads, memory limit and interval may be others than before, and so may the machine, as long as the
+ *   model's outputs do not depend on them. Everything else that scores depend on must be the same: samples and their
+ *   range, classes, labels, head, width, given centroids, observation, kept curves; the registered tensors, masked or
+ *   not, with every byte of them; criterion, seed (of criterion random), schedule, the threshold of automatic levels,
+ *   whether there is an exchange. What only the caller knows, the data for one, dlc_run_add_fingerprint() adds. The
+ *   message of a refusal says what differs: "run.ckpt is of a run that differs in the seed: 1, not 2".
  *
  *   Afterwards. The checkpoint stays after success, and holds the results: a dlc_run_execute() that finds it is done
  *   without a call of the model. Remove it once the results are stored.
+ *
+ * Callbacks. Inside one, every function that changes the run or executes it is refused (DLC_ERROR_STATE), all but
+ * dlc_run_cancel(). Its mask and its score must not be changed there either: that is not detected.
  */
 #ifndef DLC_RUN_H
 #define DLC_RUN_H
@@ -234,9 +237,8 @@ DLC_API dlc_status dlc_run_add_fingerprint(dlc_run *run, const char *name, const
 
 /*
  * dlc_run_resumed_pass(), dlc_run_resumed_samples() - where the last dlc_run_execute() went on from a checkpoint: the
- * pass, as the progress callback counts them, and the samples of it that were done already. The number of all passes
- * where nothing was left to do. -1 where it started anew. Kept after an error; not to be asked inside a callback.
- * Since 1.0.
+ * passes that were finished, as the progress callback counts them, and the samples of the next one that were done. -1
+ * where it started anew. Kept after an error; not to be asked inside a callback. Since 1.0.
  */
 DLC_API int64_t dlc_run_resumed_pass(const dlc_run *run);
 DLC_API int64_t dlc_run_resumed_samples(const dlc_run *run);

@@ -23,4 +23,16 @@ int32_t dlc_mask_criterion(const dlc_mask *mask);
 uint64_t dlc_mask_seed(const dlc_mask *mask);
 int32_t dlc_mask_threads(const dlc_mask *mask);
 
+/* 1 where level 0 masks nothing, else 0; known before the plan. */
+int dlc_mask_starts_unmasked(const dlc_mask *mask);
+
+/* Bytes that a mask holds at most, stage by stage: each the whole of it, not what is added. */
+typedef struct dlc_mask_memory {
+    int64_t planned; /* while no level is applied */
+    int64_t plan;    /* while the plan is made; as planned where it was made */
+    int64_t applied;
+} dlc_mask_memory;
+
+dlc_mask_memory dlc_mask_memory_by_stage(const dlc_mask *mask);
+
 #endif

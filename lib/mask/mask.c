@@ -297,19 +297,28 @@ int64_t dlc_cut_limit(const dlc_cut *cut, int64_t position, int64_t *count) {
     return (int64_t)cut->key;
 }
 
-dlc_status dlc_mask_memory_estimate(dlc_mask *mask, int64_t *bytes) {
-    if (!mask)
-        return DLC_ERROR_ARGUMENT;
-    if (!bytes)
-        return dlc_fail(&mask->error, DLC_ERROR_ARGUMENT, "bytes is NULL");
+int dlc_mask_starts_unmasked(const dlc_mask *mask) {
+    return dlc_schedule_masked(&mask->schedule, mask->weights, 0, 0) == 0;
+}
+
+dlc_mask_memory dlc_mask_memory_by_stage(const dlc_mask *mask) {
     int64_t held = (int64_t)sizeof *mask + mask->tensor_capacity * (int64_t)sizeof(dlc_mask_tensor);
     for (int64_t i = 0; i < mask->tensor_count; i++)
         held += (int64_t)mask->tensors[i].name_length + 1;
     if (mask->schedule.shares)
         held += mask->schedule.levels * (int64_t)sizeof(double);
     held += mask->schedule.levels * (int64_t)sizeof(dlc_cut);
+    return (dlc_mask_memory){held, held + (mask->cuts ? 0 : dlc_plan_memory(mask)), held + dlc_snapshot_memory(mask)};
+}
+
+dlc_status dlc_mask_memory_estimate(dlc_mask *mask, int64_t *bytes) {
+    if (!mask)
+        return DLC_ERROR_ARGUMENT;
+    if (!bytes)
+        return dlc_fail(&mask->error, DLC_ERROR_ARGUMENT, "bytes is NULL");
     /* The plan's scratch is gone before the first level is applied. */
-    const int64_t plan = dlc_plan_memory(mask), snapshot = dlc_snapshot_memory(mask);
-    *bytes = held + (plan > snapshot ? plan : snapshot);
+    const dlc_mask_memory by_stage = dlc_mask_memory_by_stage(mask);
+    const int64_t plan = by_stage.planned + dlc_plan_memory(mask);
+    *bytes = plan > by_stage.applied ? plan : by_stage.applied;
     return DLC_OK;
 }

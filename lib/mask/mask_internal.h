@@ -45,8 +45,8 @@ typedef struct dlc_cut {
 /* The values that the deepest level masks, held while a level is applied; see snapshot.h. */
 typedef struct dlc_snapshot {
     uint64_t *bits;        /* bit i of a tensor's words: weight i is in the snapshot */
-    int64_t *offsets;      /* by chunk: where its values start; one more for the end */
-    unsigned char *values; /* in order of position, each of its dtype's size */
+    int64_t *offsets;      /* by chunk: where its values start */
+    unsigned char *values; /* in a chunk in order of position, each of its dtype's size */
 } dlc_snapshot;
 
 struct dlc_mask {

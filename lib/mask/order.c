@@ -115,6 +115,18 @@ void dlc_order_keys(const dlc_order *order, int32_t dtype, const unsigned char *
     widen(dtype, order->dtype, count, keys);
 }
 
+dlc_keys dlc_order_look(const dlc_order *order, int32_t dtype, const unsigned char *data, int64_t position,
+                        int64_t count, uint64_t *room) {
+    if (order->criterion == DLC_CRITERION_L1 && order->dtype == dtype)
+        return (dlc_keys){data, dlc_dtype_size(dtype), (UINT64_C(1) << magnitude_bits(dtype)) - 1};
+    dlc_order_keys(order, dtype, data, position, count, room);
+    return (dlc_keys){(const unsigned char *)room, 8, UINT64_MAX};
+}
+
+void dlc_order_widen(const dlc_order *order, int32_t dtype, int64_t count, uint64_t *magnitudes) {
+    widen(dtype, order->dtype, count, magnitudes);
+}
+
 /* ---- One value ---- */
 
 static uint64_t infinity_bits(int32_t dtype) {
@@ -128,6 +140,10 @@ static uint64_t infinity_bits(int32_t dtype) {
     default:
         return UINT64_C(0x7FF0000000000000);
     }
+}
+
+uint64_t dlc_order_infinity(const dlc_order *order) {
+    return infinity_bits(order->dtype);
 }
 
 int64_t dlc_order_native_limit(const dlc_order *order, int32_t dtype, int64_t limit) {

@@ -3,6 +3,9 @@
 
 #include "weights.h"
 
+#include <stdatomic.h>
+#include <string.h>
+
 /* The value behind the last one is read, though not used: see dlc_weights_put_back(). */
 #define SLACK 8
 
@@ -16,82 +19,107 @@ static int64_t deepest_level(const dlc_mask *mask) {
     return deepest;
 }
 
-/* Eight bytes of 0 or 1 to eight bits, the first byte's lowest: the factor moves each to a place of its own in the top
- * byte. */
-static uint64_t pack_flags(const unsigned char flags[8]) {
-    uint64_t bytes = 0;
-    for (int i = 0; i < 8; i++)
-        bytes |= (uint64_t)flags[i] << 8 * i;
-    return bytes * UINT64_C(0x0102040810204080) >> 56;
+/* Eight flags of 0 or 1, the first one's byte lowest. Compilers make one load of this. */
+static uint64_t load_flags(const unsigned char *f) {
+    return (uint64_t)f[0] | (uint64_t)f[1] << 8 | (uint64_t)f[2] << 16 | (uint64_t)f[3] << 24 | (uint64_t)f[4] << 32 |
+           (uint64_t)f[5] << 40 | (uint64_t)f[6] << 48 | (uint64_t)f[7] << 56;
 }
 
-typedef struct mark {
-    dlc_mask *mask;
-    const dlc_cut *cut;
-} mark;
+/* 64 flags as one word of bits, the first lowest; adds up those that are 1. One factor moves each of eight to a place
+ * of its own in the top byte, the other adds them up there. */
+static uint64_t pack_flags(const unsigned char flags[64], int64_t *ones) {
+    uint64_t word = 0, sum = 0;
+    for (int byte = 0; byte < 8; byte++) {
+        const uint64_t eight = load_flags(flags + 8 * byte);
+        word |= (eight * UINT64_C(0x0102040810204080) >> 56) << 8 * byte;
+        sum += eight * UINT64_C(0x0101010101010101) >> 56;
+    }
+    *ones += (int64_t)sum;
+    return word;
+}
 
-/* Sets the bits of a chunk, and offsets[chunk + 1] to the bytes of its values. */
-static void mark_chunk(void *context, int64_t task, int32_t thread) {
-    (void)thread;
-    const mark *job = context;
-    dlc_mask *mask = job->mask;
-    const dlc_chunk chunk = dlc_mask_chunk(mask, task);
-    const int64_t size = dlc_dtype_size(chunk.tensor->dtype);
-    int64_t marked = 0;
-    for (int64_t at = 0; at < chunk.count; at += DLC_PIECE) {
-        uint64_t keys[DLC_PIECE];
-        unsigned char flags[DLC_PIECE] = {0};
-        const int64_t count = chunk.count - at < DLC_PIECE ? chunk.count - at : DLC_PIECE;
-        dlc_order_keys(&mask->order, chunk.tensor->dtype, chunk.data + at * size, chunk.position + at, count, keys);
-        int64_t alike;
-        for (int64_t first = 0; first < count; first += alike) {
-            alike = count - first;
-            const int64_t limit = dlc_cut_limit(job->cut, chunk.position + at + first, &alike);
-            for (int64_t i = first; i < first + alike; i++) {
-                flags[i] = (int64_t)keys[i] <= limit;
-                marked += flags[i];
-            }
-        }
-        uint64_t *words = mask->snapshot.bits + chunk.word + at / 64;
-        for (int64_t word = 0; 64 * word < count; word++) {
-            words[word] = 0;
-            for (int64_t byte = 0; byte < 8; byte++)
-                words[word] |= pack_flags(flags + 64 * word + 8 * byte) << 8 * byte;
+typedef struct snapshot_job {
+    dlc_mask *mask;
+    const dlc_cut *cut; /* of the deepest level */
+    _Atomic int64_t used;
+} snapshot_job;
+
+/* flags[i] = 1 for those of `count` weights of a chunk from number `first` on that the cut masks, else 0. */
+static void flag_piece(const snapshot_job *job, const dlc_chunk *chunk, int64_t first, int64_t count,
+                       unsigned char flags[DLC_PIECE]) {
+    const dlc_mask *mask = job->mask;
+    const dlc_weights_loops *loops = dlc_weights_loops_at(0);
+    const int32_t dtype = chunk->tensor->dtype;
+    const int64_t size = dlc_dtype_size(dtype);
+    int64_t alike;
+    for (int64_t at = 0; at < count; at += alike) {
+        const unsigned char *data = chunk->data + (first + at) * size;
+        const int64_t position = chunk->position + first + at;
+        alike = count - at;
+        const int64_t limit = dlc_cut_limit(job->cut, position, &alike);
+        if (mask->criterion == DLC_CRITERION_L1)
+            loops->flag(size, data, alike, dlc_order_native_limit(&mask->order, dtype, limit), flags + at);
+        else {
+            uint64_t keys[DLC_PIECE];
+            dlc_order_keys(&mask->order, dtype, data, position, alike, keys);
+            loops->flag(8, (const unsigned char *)keys, alike, limit, flags + at);
         }
     }
-    mask->snapshot.offsets[task + 1] = marked * size;
+}
+
+/* Sets the bits of a chunk; returns how many are 1. */
+static int64_t mark_chunk(const snapshot_job *job, const dlc_chunk *chunk, uint64_t *bits) {
+    int64_t marked = 0;
+    for (int64_t at = 0; at < chunk->count; at += DLC_PIECE) {
+        unsigned char flags[DLC_PIECE] = {0};
+        const int64_t count = chunk->count - at < DLC_PIECE ? chunk->count - at : DLC_PIECE;
+        flag_piece(job, chunk, at, count, flags);
+        for (int64_t word = 0; 64 * word < count; word++)
+            *bits++ = pack_flags(flags + 64 * word, &marked);
+    }
+    return marked;
 }
 
 /* ---- Their values ---- */
 
+/* Chunks take their place among the values as they come. */
 static void save_chunk(void *context, int64_t task, int32_t thread) {
     (void)thread;
-    const dlc_mask *mask = context;
-    const dlc_snapshot *snapshot = &mask->snapshot;
-    const dlc_chunk chunk = dlc_mask_chunk(mask, task);
-    dlc_weights_save(dlc_dtype_size(chunk.tensor->dtype), chunk.data, snapshot->bits + chunk.word, chunk.count,
-                     snapshot->values + snapshot->offsets[task]);
+    snapshot_job *job = context;
+    dlc_snapshot *snapshot = &job->mask->snapshot;
+    const dlc_chunk chunk = dlc_mask_chunk(job->mask, task);
+    const int64_t size = dlc_dtype_size(chunk.tensor->dtype);
+    uint64_t *bits = snapshot->bits + chunk.word;
+    const int64_t marked = mark_chunk(job, &chunk, bits);
+    snapshot->offsets[task] = atomic_fetch_add(&job->used, marked * size);
+    dlc_weights_save(size, chunk.data, bits, chunk.count, snapshot->values + snapshot->offsets[task]);
+}
+
+/* Bytes of `masked` values, at worst: with dtypes of several sizes, all of the largest ones. */
+static int64_t values_memory(const dlc_mask *mask, int64_t masked) {
+    int64_t bytes = 0;
+    for (int64_t size = 8; size >= 2; size /= 2) {
+        int64_t weights = 0;
+        for (int64_t i = 0; i < mask->tensor_count; i++)
+            if (dlc_dtype_size(mask->tensors[i].dtype) == size)
+                weights += mask->tensors[i].maskable_count;
+        const int64_t taken = weights < masked ? weights : masked;
+        bytes += taken * size;
+        masked -= taken;
+    }
+    return bytes;
 }
 
 static dlc_status save(dlc_mask *mask) {
     dlc_snapshot *snapshot = &mask->snapshot;
+    snapshot_job job = {.mask = mask, .cut = &mask->cuts[deepest_level(mask)]};
     snapshot->bits = dlc_allocate(&mask->allocator, mask->words, sizeof *snapshot->bits);
-    snapshot->offsets = dlc_allocate(&mask->allocator, mask->chunks + 1, sizeof *snapshot->offsets);
-    if (!snapshot->bits || !snapshot->offsets)
+    snapshot->offsets = dlc_allocate(&mask->allocator, mask->chunks, sizeof *snapshot->offsets);
+    snapshot->values = dlc_allocate(&mask->allocator, values_memory(mask, job.cut->masked) + SLACK, 1);
+    if (!snapshot->bits || !snapshot->offsets || !snapshot->values)
         return DLC_ERROR_MEMORY;
-    const int32_t threads = dlc_threads_resolve(mask->threads);
-    mark job = {mask, &mask->cuts[deepest_level(mask)]};
-    dlc_parallel(threads, mask->chunks, mark_chunk, &job);
-    snapshot->offsets[0] = 0;
-    for (int64_t chunk = 0; chunk < mask->chunks; chunk++)
-        snapshot->offsets[chunk + 1] += snapshot->offsets[chunk];
-    const int64_t bytes = snapshot->offsets[mask->chunks];
-    snapshot->values = dlc_allocate(&mask->allocator, bytes + SLACK, 1);
-    if (!snapshot->values)
-        return DLC_ERROR_MEMORY;
-    for (int64_t i = 0; i < SLACK; i++)
-        snapshot->values[bytes + i] = 0;
-    dlc_parallel(threads, mask->chunks, save_chunk, mask);
+    dlc_parallel(dlc_threads_resolve(mask->threads), mask->chunks, save_chunk, &job);
+    memset(snapshot->values + atomic_load(&job.used), 0, SLACK);
     return DLC_OK;
 }
 
@@ -125,16 +153,5 @@ int64_t dlc_snapshot_memory(const dlc_mask *mask) {
         masked = dlc_schedule_masked(&mask->schedule, mask->weights, level, masked);
         deepest = masked > deepest ? masked : deepest;
     }
-    int64_t bytes = mask->words * 8 + (mask->chunks + 1) * 8 + SLACK;
-    /* Which dtypes the masked weights are of is not known yet: at worst the largest. */
-    for (int64_t size = 8; size >= 2; size /= 2) {
-        int64_t weights = 0;
-        for (int64_t i = 0; i < mask->tensor_count; i++)
-            if (dlc_dtype_size(mask->tensors[i].dtype) == size)
-                weights += mask->tensors[i].maskable_count;
-        const int64_t taken = weights < deepest ? weights : deepest;
-        bytes += taken * size;
-        deepest -= taken;
-    }
-    return bytes;
+    return mask->words * 8 + mask->chunks * 8 + values_memory(mask, deepest) + SLACK;
 }

@@ -36,23 +36,24 @@ static dlc_tally lay_out(const dlc_mask *mask, int32_t bits, int64_t targets) {
     return tally;
 }
 
-static int64_t starts_count(const dlc_tally *tally) {
-    return (INT64_C(1) << tally->top_bits) + 1;
+static int64_t firsts_count(const dlc_tally *tally) {
+    return INT64_C(1) << tally->top_bits;
 }
 
 int64_t dlc_tally_memory(const dlc_mask *mask, int32_t bits, int64_t targets) {
     const dlc_tally tally = lay_out(mask, bits, targets);
-    return tally.counts_max * (int64_t)sizeof *tally.counts + starts_count(&tally) * (int64_t)sizeof *tally.starts +
-           tally.slots_max * (int64_t)sizeof *tally.prefixes;
+    return tally.counts_max * (int64_t)sizeof *tally.counts + firsts_count(&tally) * (int64_t)sizeof *tally.firsts +
+           tally.slots_max * (int64_t)(sizeof *tally.ends + sizeof *tally.prefixes);
 }
 
 dlc_status dlc_tally_start(const dlc_mask *mask, int64_t targets, dlc_error *error, dlc_tally *out) {
     dlc_tally tally = lay_out(mask, mask->order.bits, targets);
     tally.counts = dlc_allocate(&mask->allocator, tally.counts_max, sizeof *tally.counts);
-    tally.starts = dlc_allocate(&mask->allocator, starts_count(&tally), sizeof *tally.starts);
+    tally.firsts = dlc_allocate(&mask->allocator, firsts_count(&tally), sizeof *tally.firsts);
+    tally.ends = dlc_allocate(&mask->allocator, tally.slots_max, sizeof *tally.ends);
     tally.prefixes = dlc_allocate(&mask->allocator, tally.slots_max, sizeof *tally.prefixes);
     *out = tally;
-    if (tally.counts && tally.starts && tally.prefixes)
+    if (tally.counts && tally.firsts && tally.ends && tally.prefixes)
         return DLC_OK;
     dlc_tally_end(out);
     return dlc_fail_memory(error, "the histograms of the plan");
@@ -61,7 +62,8 @@ dlc_status dlc_tally_start(const dlc_mask *mask, int64_t targets, dlc_error *err
 void dlc_tally_end(dlc_tally *tally) {
     const dlc_allocator *allocator = &tally->mask->allocator;
     dlc_release(allocator, tally->counts);
-    dlc_release(allocator, tally->starts);
+    dlc_release(allocator, tally->firsts);
+    dlc_release(allocator, tally->ends);
     dlc_release(allocator, tally->prefixes);
 }
 
@@ -79,15 +81,47 @@ static void add_up_threads(dlc_tally *tally, int64_t width) {
     }
 }
 
+/* The inner loops are written once for any size of keys; called with a constant, the size is folded in. Unrolled they
+ * are half again as fast. */
+
+static inline void count_keys(int64_t size, dlc_keys keys, int64_t count, int32_t shift, int64_t *counts) {
+#pragma GCC unroll 8
+    for (int64_t i = 0; i < count; i++)
+        counts[dlc_keys_at(keys, size, i) >> shift]++;
+}
+
+static void count_first_digits(dlc_keys keys, int64_t count, int32_t shift, int64_t *counts) {
+    switch (keys.size) {
+    case 2:
+        count_keys(2, keys, count, shift, counts);
+        break;
+    case 4:
+        count_keys(4, keys, count, shift, counts);
+        break;
+    default:
+        count_keys(8, keys, count, shift, counts);
+    }
+}
+
 typedef struct top_read {
     const dlc_tally *tally;
     _Atomic int64_t not_finite; /* the lowest position, INT64_MAX for none */
 } top_read;
 
-static void keep_lowest(_Atomic int64_t *lowest, int64_t position) {
-    int64_t seen = atomic_load(lowest);
-    while (position < seen && !atomic_compare_exchange_weak(lowest, &seen, position))
+static void find_not_finite(top_read *read, const dlc_chunk *chunk, int64_t at, int64_t count) {
+    const int32_t dtype = chunk->tensor->dtype;
+    const int64_t found = dlc_order_find_not_finite(dtype, chunk->data + at * dlc_dtype_size(dtype), count);
+    int64_t seen = atomic_load(&read->not_finite);
+    while (found >= 0 && chunk->position + at + found < seen &&
+           !atomic_compare_exchange_weak(&read->not_finite, &seen, chunk->position + at + found))
         ;
+}
+
+static void find_not_finite_in_chunk(void *context, int64_t task, int32_t thread) {
+    (void)thread;
+    top_read *read = context;
+    const dlc_chunk chunk = dlc_mask_chunk(read->tally->mask, task);
+    find_not_finite(read, &chunk, 0, chunk.count);
 }
 
 static void count_top(void *context, int64_t task, int32_t thread) {
@@ -95,65 +129,95 @@ static void count_top(void *context, int64_t task, int32_t thread) {
     const dlc_order *order = &read->tally->mask->order;
     const dlc_chunk chunk = dlc_mask_chunk(read->tally->mask, task);
     const int32_t dtype = chunk.tensor->dtype;
-    const int64_t size = dlc_dtype_size(dtype);
-    const int32_t shift = order->bits - read->tally->top_bits;
     int64_t *counts = read->tally->counts + ((int64_t)thread << read->tally->top_bits);
     for (int64_t at = 0; at < chunk.count; at += DLC_PIECE) {
-        uint64_t keys[DLC_PIECE];
-        const unsigned char *data = chunk.data + at * size;
+        uint64_t room[DLC_PIECE];
+        const unsigned char *data = chunk.data + at * dlc_dtype_size(dtype);
         const int64_t count = smaller(chunk.count - at, DLC_PIECE);
-        const int64_t bad = dlc_order_find_not_finite(dtype, data, count);
-        if (bad >= 0) {
-            keep_lowest(&read->not_finite, chunk.position + at + bad);
-            return;
-        }
-        dlc_order_keys(order, dtype, data, chunk.position + at, count, keys);
-        for (int64_t i = 0; i < count; i++)
-            counts[keys[i] >> shift]++;
+        const dlc_keys keys = dlc_order_look(order, dtype, data, chunk.position + at, count, room);
+        count_first_digits(keys, count, order->bits - read->tally->top_bits, counts);
+        /* Keys that are the weights' own bits show it in their first digits. */
+        if (keys.data != data)
+            find_not_finite(read, &chunk, at, count);
     }
 }
 
+/* 1 if any key's first digit is that of infinity or above. */
+static int counts_infinity(const dlc_tally *tally) {
+    const dlc_order *order = &tally->mask->order;
+    if (order->criterion == DLC_CRITERION_RANDOM)
+        return 0;
+    int64_t digit = (int64_t)(dlc_order_infinity(order) >> (order->bits - tally->top_bits));
+    while (digit < INT64_C(1) << tally->top_bits && tally->counts[digit] == 0)
+        digit++;
+    return digit < INT64_C(1) << tally->top_bits;
+}
+
 void dlc_tally_top(dlc_tally *tally, int64_t *not_finite) {
-    const int64_t width = INT64_C(1) << tally->top_bits;
+    const int64_t width = INT64_C(1) << tally->top_bits, chunks = tally->mask->chunks;
     clear_counts(tally, width * tally->threads);
     top_read read = {.tally = tally, .not_finite = INT64_MAX};
-    dlc_parallel(tally->threads, tally->mask->chunks, count_top, &read);
+    dlc_parallel(tally->threads, chunks, count_top, &read);
+    add_up_threads(tally, width);
+    if (counts_infinity(tally))
+        dlc_parallel(tally->threads, chunks, find_not_finite_in_chunk, &read);
     const int64_t position = atomic_load(&read.not_finite);
     *not_finite = position < INT64_MAX ? position : -1;
-    add_up_threads(tally, width);
 }
 
 /* ---- Keys that start with the prefix of a slot ---- */
 
 static void index_slots(dlc_tally *tally) {
     const int32_t shift = tally->prefix_bits - tally->top_bits;
-    const int64_t tops = INT64_C(1) << tally->top_bits;
-    int64_t slot = 0;
-    for (int64_t top = 0; top <= tops; top++) {
-        while (slot < tally->slots && (int64_t)(tally->prefixes[slot] >> shift) < top)
-            slot++;
-        tally->starts[top] = (uint16_t)slot;
+    memset(tally->firsts, 0, (size_t)firsts_count(tally) * sizeof *tally->firsts);
+    for (int64_t slot = tally->slots - 1; slot >= 0; slot--) {
+        uint16_t *first = &tally->firsts[tally->prefixes[slot] >> shift];
+        tally->ends[slot] = *first ? tally->ends[*first - 1] : (uint16_t)(slot + 1);
+        *first = (uint16_t)(slot + 1);
+    }
+}
+
+/* The keys that start with the first digit of some slot: few, once a key has more bits than that. */
+static inline int64_t pick_keys(int64_t size, dlc_keys keys, int64_t count, int32_t shift, const uint16_t *firsts,
+                                uint64_t *picked) {
+    int64_t found = 0;
+#pragma GCC unroll 8
+    for (int64_t i = 0; i < count; i++) {
+        const uint64_t key = dlc_keys_at(keys, size, i);
+        picked[found] = key; /* no branch to mispredict */
+        found += firsts[key >> shift] != 0;
+    }
+    return found;
+}
+
+static int64_t pick(dlc_keys keys, int64_t count, int32_t shift, const uint16_t *firsts, uint64_t *picked) {
+    switch (keys.size) {
+    case 2:
+        return pick_keys(2, keys, count, shift, firsts, picked);
+    case 4:
+        return pick_keys(4, keys, count, shift, firsts, picked);
+    default:
+        return pick_keys(8, keys, count, shift, firsts, picked);
     }
 }
 
 /* Adds a chunk to counts[slot << digit_bits | digit]. With no digit bits, only the slot counts. */
 static void count_slots(const dlc_tally *tally, const dlc_chunk *chunk, int32_t digit_bits, int64_t *counts) {
     const dlc_order *order = &tally->mask->order;
-    const int64_t size = dlc_dtype_size(chunk->tensor->dtype);
+    const int32_t dtype = chunk->tensor->dtype;
+    const int64_t size = dlc_dtype_size(dtype);
     const int32_t top_shift = order->bits - tally->top_bits;
     const int32_t prefix_shift = order->bits - tally->prefix_bits;
     const int32_t digit_shift = prefix_shift - digit_bits;
     const uint64_t digit_mask = (UINT64_C(1) << digit_bits) - 1;
     for (int64_t at = 0; at < chunk->count; at += DLC_PIECE) {
-        uint64_t keys[DLC_PIECE];
+        uint64_t room[DLC_PIECE], picked[DLC_PIECE];
         const int64_t count = smaller(chunk->count - at, DLC_PIECE);
-        dlc_order_keys(order, chunk->tensor->dtype, chunk->data + at * size, chunk->position + at, count, keys);
-        for (int64_t i = 0; i < count; i++) {
-            const uint64_t top = keys[i] >> top_shift;
-            int64_t slot = tally->starts[top], end = tally->starts[top + 1];
-            if (slot == end)
-                continue;
-            const uint64_t prefix = keys[i] >> prefix_shift;
+        const dlc_keys keys = dlc_order_look(order, dtype, chunk->data + at * size, chunk->position + at, count, room);
+        const int64_t found = pick(keys, count, top_shift, tally->firsts, picked);
+        for (int64_t i = 0; i < found; i++) {
+            const uint64_t prefix = picked[i] >> prefix_shift;
+            int64_t slot = tally->firsts[picked[i] >> top_shift] - 1, end = tally->ends[slot];
             while (end - slot > 1) {
                 const int64_t middle = (slot + end) / 2;
                 if (tally->prefixes[middle] <= prefix)
@@ -162,7 +226,7 @@ static void count_slots(const dlc_tally *tally, const dlc_chunk *chunk, int32_t 
                     end = middle;
             }
             if (tally->prefixes[slot] == prefix)
-                counts[(slot << digit_bits) + (int64_t)(keys[i] >> digit_shift & digit_mask)]++;
+                counts[(slot << digit_bits) + (int64_t)(picked[i] >> digit_shift & digit_mask)]++;
         }
     }
 }

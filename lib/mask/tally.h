@@ -19,7 +19,8 @@ typedef struct dlc_tally {
     int64_t slots;       /* of the current group, set by the caller */
     uint64_t *prefixes;  /* of the slots, ascending, set by the caller */
     int32_t prefix_bits; /* their length, set by the caller */
-    uint16_t *starts;    /* by first digit: slots that start with a lower one */
+    uint16_t *firsts;    /* by first digit: 1 + the first slot that starts with it, or 0 */
+    uint16_t *ends;      /* by slot: the slot after the last with the same first digit */
     int64_t *counts;     /* what was counted */
     int64_t counts_max;
     int64_t segments; /* parts of equal size, but for the last, that the chunks were split into */

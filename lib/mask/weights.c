@@ -4,44 +4,98 @@
  */
 #include "weights.h"
 
+#include <stddef.h>
 #include <string.h>
 
+/* ---- Magnitudes. They are compared as signed numbers, which every vector unit can. ---- */
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
 /*
- * Stores every weight, changed or not: to leave out the cache lines that stay the same costs a branch a line that
- * cannot be predicted, and was measured to be three times slower than the stores. Magnitudes are compared as signed
- * numbers, which every vector unit can.
+ * mask_BITS() stores every weight, changed or not. To leave out the cache lines that stay the same brings nothing: the
+ * reads alone take as long. Nor does a list of those that change: lines here and there cost six times as much as all of
+ * them in a row, and more than a sixth change.
  */
-#define DEFINE_MASK(NAME, BITS, SIGNED)                                                                                \
-    static void NAME(unsigned char *data, int64_t count, SIGNED limit) {                                               \
-        const BITS magnitude = (BITS)((BITS) ~(BITS)0 >> 1);                                                           \
+#define DEFINE_LOOPS(BITS)                                                                                             \
+    ALWAYS_INLINE void mask_##BITS(unsigned char *data, int64_t count, int##BITS##_t limit) {                          \
         for (int64_t i = 0; i < count; i++) {                                                                          \
-            BITS bits;                                                                                                 \
+            int##BITS##_t bits;                                                                                        \
             memcpy(&bits, data + i * (int64_t)sizeof bits, sizeof bits);                                               \
-            bits = (SIGNED)(bits & magnitude) <= limit ? 0 : bits;                                                     \
+            bits = (bits & INT##BITS##_MAX) <= limit ? 0 : bits;                                                       \
             memcpy(data + i * (int64_t)sizeof bits, &bits, sizeof bits);                                               \
+        }                                                                                                              \
+    }                                                                                                                  \
+    ALWAYS_INLINE void flag_##BITS(const unsigned char *data, int64_t count, int##BITS##_t limit,                      \
+                                   unsigned char *flags) {                                                             \
+        for (int64_t i = 0; i < count; i++) {                                                                          \
+            int##BITS##_t bits;                                                                                        \
+            memcpy(&bits, data + i * (int64_t)sizeof bits, sizeof bits);                                               \
+            flags[i] = (bits & INT##BITS##_MAX) <= limit;                                                              \
         }                                                                                                              \
     }
 
-DEFINE_MASK(mask_2, uint16_t, int16_t)
-DEFINE_MASK(mask_4, uint32_t, int32_t)
-DEFINE_MASK(mask_8, uint64_t, int64_t)
+DEFINE_LOOPS(16)
+DEFINE_LOOPS(32)
+DEFINE_LOOPS(64)
 
-void dlc_weights_mask(int64_t size, unsigned char *data, int64_t count, int64_t limit) {
+ALWAYS_INLINE void mask_any(int64_t size, unsigned char *data, int64_t count, int64_t limit) {
     if (limit < 0)
         return;
     switch (size) {
     case 2:
-        mask_2(data, count, (int16_t)limit);
+        mask_16(data, count, (int16_t)limit);
         break;
     case 4:
-        mask_4(data, count, (int32_t)limit);
+        mask_32(data, count, (int32_t)limit);
         break;
     default:
-        mask_8(data, count, limit);
+        mask_64(data, count, limit);
     }
 }
 
-/* The others are written once for any size; called with a constant, the size is folded in. */
+ALWAYS_INLINE void flag_any(int64_t size, const unsigned char *data, int64_t count, int64_t limit,
+                            unsigned char *flags) {
+    switch (size) {
+    case 2:
+        flag_16(data, count, (int16_t)limit, flags);
+        break;
+    case 4:
+        flag_32(data, count, (int32_t)limit, flags);
+        break;
+    default:
+        flag_64(data, count, limit, flags);
+    }
+}
+
+#define DEFINE_SET(SET, TARGET)                                                                                        \
+    TARGET static void mask_##SET(int64_t size, unsigned char *data, int64_t count, int64_t limit) {                   \
+        mask_any(size, data, count, limit);                                                                            \
+    }                                                                                                                  \
+    TARGET static void flag_##SET(int64_t size, const unsigned char *data, int64_t count, int64_t limit,               \
+                                  unsigned char *flags) {                                                              \
+        flag_any(size, data, count, limit, flags);                                                                     \
+    }                                                                                                                  \
+    static const dlc_weights_loops SET = {mask_##SET, flag_##SET};
+
+DEFINE_SET(baseline, )
+#if defined(__x86_64__)
+DEFINE_SET(avx2, __attribute__((target("avx2"))))
+#endif
+
+const dlc_weights_loops *dlc_weights_loops_at(int32_t index) {
+    const dlc_weights_loops *usable[3] = {NULL};
+    int32_t count = 0;
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2"))
+        usable[count++] = &avx2;
+#endif
+    usable[count++] = &baseline;
+    return index >= 0 && index < count ? usable[index] : NULL;
+}
+
+/* ---- The others ---- */
+
+/* Written once for any size; called with a constant, the size is folded in. */
 
 static inline void mask_by_keys(size_t size, unsigned char *data, const uint64_t *keys, int64_t count, uint64_t limit) {
     for (int64_t i = 0; i < count; i++) {

@@ -1,5 +1,5 @@
 /*
- * weights.h - the inner loops that write weights: mask, save, put back. They know the size of a weight and nothing else
+ * weights.h - the inner loops over weights: mask, flag, save, put back. They know the size of a weight and nothing else
  * of its dtype, and move bits, never floats. Buffers need not be aligned. Called by apply.c and snapshot.c.
  *
  * size: bytes of a weight, 2, 4 or 8. bits: one bit a weight, lowest first; bits beyond `count` are 0.
@@ -9,8 +9,16 @@
 
 #include <stdint.h>
 
-/* Sets to +0 every weight whose magnitude bits are at most `limit` (-1: none). */
-void dlc_weights_mask(int64_t size, unsigned char *data, int64_t count, int64_t limit);
+/* The loops that compare magnitudes, once for each instruction set. */
+typedef struct dlc_weights_loops {
+    /* Sets to +0 every weight whose magnitude bits are at most `limit` (-1: none). */
+    void (*mask)(int64_t size, unsigned char *data, int64_t count, int64_t limit);
+    /* flags[i] = 1 for such a weight, else 0. */
+    void (*flag)(int64_t size, const unsigned char *data, int64_t count, int64_t limit, unsigned char *flags);
+} dlc_weights_loops;
+
+/* The loops that this machine can run: number `index` (from 0, the fastest first), or NULL beyond the last. */
+const dlc_weights_loops *dlc_weights_loops_at(int32_t index);
 
 /* Sets to +0 every weight whose key is at most `limit`. */
 void dlc_weights_mask_by_keys(int64_t size, unsigned char *data, const uint64_t *keys, int64_t count, int64_t limit);

@@ -48,6 +48,7 @@ dlc_status dlc_run_set_checkpoint(dlc_run *run, dlc_checkpoint_write_callback wr
                                   void *user) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
     if (!write != !read)
         return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "the checkpoint's %s callback is NULL",
                         write ? "read" : "write");
@@ -58,6 +59,7 @@ dlc_status dlc_run_set_checkpoint(dlc_run *run, dlc_checkpoint_write_callback wr
 dlc_status dlc_run_set_checkpoint_file(dlc_run *run, const char *path) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
     if (!path) {
         use_callbacks(run, NULL, NULL, NULL);
         return DLC_OK;
@@ -77,6 +79,7 @@ dlc_status dlc_run_set_checkpoint_file(dlc_run *run, const char *path) {
 dlc_status dlc_run_set_checkpoint_interval(dlc_run *run, double seconds) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
     if (!(seconds >= 0))
         return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "an interval of %g seconds is not 0 or more", seconds);
     run->checkpoint.interval = seconds;
@@ -101,6 +104,7 @@ static dlc_status check_fingerprint(dlc_run *run, const char *name, const void *
 dlc_status dlc_run_add_fingerprint(dlc_run *run, const char *name, const void *data, int64_t size) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
     DLC_TRY(check_fingerprint(run, name, data, size));
     dlc_checkpoint_settings *settings = &run->checkpoint;
     void *items = settings->fingerprints;
@@ -142,10 +146,16 @@ static dlc_identity_source source_of(const dlc_run *run) {
 }
 
 int64_t dlc_checkpoint_bytes(const dlc_run *run) {
-    if (!run->checkpoint.write)
-        return 0;
+    const dlc_checkpoint_settings *settings = &run->checkpoint;
+    int64_t bytes = settings->fingerprint_room * (int64_t)sizeof *settings->fingerprints;
+    for (int64_t i = 0; i < settings->fingerprint_count; i++)
+        bytes += (int64_t)strlen(settings->fingerprints[i].name) + 1;
+    if (!settings->write)
+        return bytes;
     const dlc_identity_source source = source_of(run);
-    return DLC_STREAM_BUFFER + dlc_identity_bytes(&source);
+    /* A file's path, and that of the temporary one beside it. */
+    const int64_t paths = settings->path ? 2 * (int64_t)strlen(settings->path) + 64 : 0;
+    return bytes + paths + DLC_STREAM_BUFFER + dlc_identity_bytes(&source);
 }
 
 static double seconds_now(void) {

@@ -57,6 +57,7 @@ struct dlc_run {
     dlc_checkpoint_settings checkpoint;
     int64_t resumed_pass; /* of the last execution; -1: it started anew */
     int64_t resumed_samples;
+    int is_executing;
     atomic_int cancelled;
 };
 
@@ -82,6 +83,9 @@ typedef struct dlc_execution {
     double written_at; /* seconds */
     int unsaved;       /* there is more to save than the last checkpoint has */
 } dlc_execution;
+
+/* DLC_ERROR_STATE inside a callback of dlc_run_execute(). */
+dlc_status dlc_run_check_idle(dlc_run *run);
 
 /* A failure of the score, said by the run. */
 dlc_status dlc_run_from_score(dlc_run *run, dlc_status status);

@@ -7,6 +7,7 @@
 #include "handle.h"
 
 #include "checkpoint.h"
+#include "mask/access.h"
 #include "score/access.h"
 
 #include <math.h>
@@ -52,6 +53,7 @@ const char *dlc_run_message(const dlc_run *run) {
 dlc_status dlc_run_set_mask(dlc_run *run, dlc_mask *mask) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
     if (!mask)
         return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "mask is NULL");
     run->mask = mask;
@@ -61,6 +63,7 @@ dlc_status dlc_run_set_mask(dlc_run *run, dlc_mask *mask) {
 dlc_status dlc_run_set_score(dlc_run *run, dlc_score *score) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
     if (!score)
         return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "score is NULL");
     run->score = score;
@@ -70,6 +73,7 @@ dlc_status dlc_run_set_score(dlc_run *run, dlc_score *score) {
 dlc_status dlc_run_set_forward(dlc_run *run, dlc_forward_callback forward, void *user) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
     if (!forward)
         return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "the forward callback is NULL");
     run->forward = forward;
@@ -80,6 +84,7 @@ dlc_status dlc_run_set_forward(dlc_run *run, dlc_forward_callback forward, void 
 dlc_status dlc_run_set_progress(dlc_run *run, dlc_progress_callback progress, void *user) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
     run->progress = progress;
     run->progress_user = user;
     return DLC_OK;
@@ -88,6 +93,7 @@ dlc_status dlc_run_set_progress(dlc_run *run, dlc_progress_callback progress, vo
 dlc_status dlc_run_set_exchange(dlc_run *run, dlc_exchange_callback exchange, void *user) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
     run->exchange = exchange;
     run->exchange_user = user;
     return DLC_OK;
@@ -96,6 +102,7 @@ dlc_status dlc_run_set_exchange(dlc_run *run, dlc_exchange_callback exchange, vo
 dlc_status dlc_run_set_batch(dlc_run *run, int64_t rows) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
     if (rows < 1)
         return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "a batch of %lld rows is not at least 1", (long long)rows);
     run->batch = rows;
@@ -105,6 +112,7 @@ dlc_status dlc_run_set_batch(dlc_run *run, int64_t rows) {
 dlc_status dlc_run_set_memory_limit(dlc_run *run, int64_t bytes) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
     if (bytes < 0)
         return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "a memory limit of %lld bytes is below 0", (long long)bytes);
     run->memory_limit = bytes;
@@ -114,6 +122,7 @@ dlc_status dlc_run_set_memory_limit(dlc_run *run, int64_t bytes) {
 dlc_status dlc_run_set_auto(dlc_run *run, double spearman) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
     if (!(spearman >= 0 && spearman <= 1))
         return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "a correlation of %g is neither 0 nor in (0, 1]", spearman);
     run->auto_spearman = spearman;
@@ -140,6 +149,12 @@ dlc_status dlc_run_get_round(dlc_run *run, int64_t round, int64_t *visited, doub
 void dlc_run_cancel(dlc_run *run) {
     if (run)
         atomic_store(&run->cancelled, 1);
+}
+
+dlc_status dlc_run_check_idle(dlc_run *run) {
+    if (!run->is_executing)
+        return DLC_OK;
+    return dlc_fail(&run->error, DLC_ERROR_STATE, "a callback must not call back into the run that called it");
 }
 
 /* A failure of the mask or the score, said by the run. */
@@ -176,45 +191,77 @@ static int exchanges_sums(const dlc_run *run) {
     return run->exchange && !dlc_score_has_centroids(run->score);
 }
 
-/* The bytes of everything but kept features, and of those. Needs the score's number of levels. */
-static dlc_status estimate(dlc_run *run, int64_t *without_kept, int64_t *kept) {
-    int64_t mask = 0, score = 0, sums = 0;
-    DLC_TRY(from_mask(run, dlc_mask_memory_estimate(run->mask, &mask)));
+static int64_t larger(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+/* What a run holds at most. */
+typedef struct run_memory {
+    int64_t without_kept;
+    int64_t with_kept; /* the features of level 0 */
+    int64_t kept;      /* of it those features */
+} run_memory;
+
+/* Bytes that are there from the first batch to the end, beside mask and score. */
+static int64_t held_by_run(const dlc_run *run, int64_t row) {
+    const int64_t samples = dlc_score_sample_count(run->score);
+    const int64_t ranking =
+        run->auto_spearman > 0 ? dlc_agreement_bytes(samples) + samples * (int64_t)sizeof(float) : 0;
+    return ranking + rows_of_batch(run) * row + dlc_checkpoint_bytes(run);
+}
+
+/*
+ * Stage by stage, since the large pieces do not meet: the plan's histograms go before the first batch, the class sums
+ * and the features of level 0 before the first level is applied. Needs the score's number of levels.
+ */
+static dlc_status estimate(dlc_run *run, run_memory *out) {
+    dlc_score_memory score = {0};
+    int64_t exchanged = 0;
+    DLC_TRY(dlc_run_from_score(run, dlc_score_memory_by_stage(run->score, &score)));
     if (exchanges_sums(run))
-        DLC_TRY(dlc_run_from_score(run, dlc_score_sums_size(run->score, &sums)));
-    DLC_TRY(dlc_run_from_score(run, dlc_score_memory_estimate_with(run->score, sums, &score)));
+        DLC_TRY(dlc_run_from_score(run, dlc_score_sums_size(run->score, &exchanged)));
     const int64_t width = dlc_score_width(run->score), samples = dlc_score_sample_count(run->score);
     const int64_t row = width * (int64_t)sizeof(float);
     if (width > INT64_MAX / 16 / samples)
         return dlc_fail(&run->error, DLC_ERROR_MEMORY, "%lld samples of %lld numbers do not fit any memory",
                         (long long)samples, (long long)width);
-    const int64_t ranking =
-        run->auto_spearman > 0 ? dlc_agreement_bytes(samples) + samples * (int64_t)sizeof(float) : 0;
-    *without_kept = mask + score + ranking + rows_of_batch(run) * row + dlc_checkpoint_bytes(run);
-    *kept = samples * row;
-    if (run->memory_limit > 0 && *without_kept > run->memory_limit)
+    const dlc_mask_memory mask = dlc_mask_memory_by_stage(run->mask);
+    const int64_t run_held = held_by_run(run, row);
+    const int64_t plan = (int64_t)sizeof *run + mask.plan + score.settings;
+    const int64_t sums = (int64_t)sizeof *run + mask.planned + score.sums + run_held +
+                         (exchanges_sums(run) ? exchanged + score.imported : 0);
+    const int64_t kept_level = (int64_t)sizeof *run + mask.planned + score.first_level + run_held;
+    const int64_t levels = (int64_t)sizeof *run + mask.applied + score.levels + run_held;
+    out->kept = samples * row;
+    out->without_kept = larger(plan, larger(sums, levels));
+    out->with_kept = larger(out->without_kept, larger(sums, kept_level) + out->kept);
+    if (run->memory_limit > 0 && out->without_kept > run->memory_limit)
         return dlc_fail(&run->error, DLC_ERROR_LIMIT, "the run needs %lld bytes, more than the limit of %lld",
-                        (long long)*without_kept, (long long)run->memory_limit);
+                        (long long)out->without_kept, (long long)run->memory_limit);
     return DLC_OK;
 }
 
-static int may_keep(const dlc_run *run, int64_t without_kept, int64_t kept) {
+/* Whether the features of the pass for centroids are level 0's too, and may stay for it. */
+static int may_keep(const dlc_run *run, const run_memory *memory) {
+    if (dlc_score_has_centroids(run->score) || !dlc_mask_starts_unmasked(run->mask))
+        return 0;
     if (run->memory_limit > 0)
-        return kept <= run->memory_limit - without_kept;
-    return kept <= KEPT_FEATURES_DEFAULT_LIMIT;
+        return memory->with_kept <= run->memory_limit;
+    return memory->kept <= KEPT_FEATURES_DEFAULT_LIMIT;
 }
 
 dlc_status dlc_run_memory_estimate(dlc_run *run, int64_t *bytes) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
     if (!bytes)
         return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "bytes is NULL");
     DLC_TRY(check_is_set(run));
     DLC_TRY(dlc_run_from_score(run, dlc_score_reset(run->score)));
     DLC_TRY(dlc_run_from_score(run, dlc_score_set_levels(run->score, dlc_mask_level_count(run->mask))));
-    int64_t without_kept = 0, kept = 0;
-    DLC_TRY(estimate(run, &without_kept, &kept));
-    *bytes = without_kept + (may_keep(run, without_kept, kept) ? kept : 0);
+    run_memory memory = {0};
+    DLC_TRY(estimate(run, &memory));
+    *bytes = may_keep(run, &memory) ? memory.with_kept : memory.without_kept;
     return DLC_OK;
 }
 
@@ -397,21 +444,11 @@ static dlc_status plan_if_needed(dlc_run *run) {
     return from_mask(run, dlc_mask_plan(run->mask));
 }
 
-/* 1 where level 0 is the unmasked model. */
-static dlc_status starts_unmasked(dlc_run *run, int *result) {
-    int64_t left = 0;
-    DLC_TRY(from_mask(run, dlc_mask_get_level(run->mask, 0, &left, NULL, NULL)));
-    *result = left == dlc_mask_weight_count(run->mask);
-    return DLC_OK;
-}
-
 /* All that is needed beside mask and score; and what a checkpoint says. */
 static dlc_status prepare(dlc_run *run, dlc_execution *now) {
-    int64_t without_kept = 0, kept = 0;
-    int unmasked = 0;
-    DLC_TRY(estimate(run, &without_kept, &kept));
+    run_memory memory = {0};
+    DLC_TRY(estimate(run, &memory));
     DLC_TRY(plan_if_needed(run));
-    DLC_TRY(starts_unmasked(run, &unmasked));
     if (run->auto_spearman > 0)
         DLC_TRY(allocate_ranking(run, now));
     now->makes_centroids = !dlc_score_has_centroids(run->score);
@@ -419,7 +456,7 @@ static dlc_status prepare(dlc_run *run, dlc_execution *now) {
 
     /* Of a pass that was begun before the features are not all there to keep. */
     const int is_new = !dlc_score_has_centroids(run->score) && now->taken == 0;
-    if (is_new && unmasked && may_keep(run, without_kept, kept))
+    if (is_new && may_keep(run, &memory))
         now->kept = dlc_allocate(&run->allocator, now->samples * now->width, sizeof(float));
     if (is_new)
         now->extra_pass = !now->kept;
@@ -446,6 +483,7 @@ static dlc_status execute(dlc_run *run, dlc_execution *now) {
 dlc_status dlc_run_execute(dlc_run *run) {
     if (!run)
         return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
     run->round_count = 0;
     run->resumed_pass = run->resumed_samples = -1;
     DLC_TRY(check_is_set(run));
@@ -455,7 +493,9 @@ dlc_status dlc_run_execute(dlc_run *run) {
         return dlc_fail(&run->error, DLC_ERROR_STATE, "level %lld of the mask is applied: restore it first",
                         (long long)dlc_mask_current_level(run->mask));
     dlc_execution now = {0};
+    run->is_executing = 1;
     const dlc_status status = execute(run, &now);
+    run->is_executing = 0;
     dlc_mask_restore(run->mask);
     dlc_release(&run->allocator, now.rows);
     dlc_release(&run->allocator, now.kept);

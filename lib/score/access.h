@@ -25,7 +25,16 @@ int dlc_score_level_is_done(const dlc_score *score, int64_t level);
 /* The level that is under way, or -1. */
 int64_t dlc_score_level_under_way(const dlc_score *score);
 
-/* dlc_score_memory_estimate(), where the caller holds so many bytes more while the sums of the features are held. */
-dlc_status dlc_score_memory_estimate_with(dlc_score *score, int64_t beside_sums, int64_t *bytes);
+/* Bytes that a score holds at most, stage by stage: each the whole of it, not what is added. */
+typedef struct dlc_score_memory {
+    int64_t settings;    /* before the first batch */
+    int64_t sums;        /* while features are added, up to the centroids; no other stage where there are none to make */
+    int64_t imported;    /* what sums of a larger data set add to that */
+    int64_t first_level; /* the first level to be visited */
+    int64_t levels;      /* the last one */
+} dlc_score_memory;
+
+/* Errors: as dlc_score_memory_estimate(). */
+dlc_status dlc_score_memory_by_stage(dlc_score *score, dlc_score_memory *out);
 
 #endif

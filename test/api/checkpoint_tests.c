@@ -178,13 +178,16 @@ START_TEST(g5_memory_may_be_other_when_a_run_goes_on) {
     const toy_results reference = toy_reference(&kind);
     for (int64_t at = 0; at < 24; at++) {
         store *s = store_create();
-        toy *t = toy_create_stored(&kind, s);
-        int64_t bytes = 0;
-        ck_ok(dlc_run_memory_estimate(t->run, &bytes), message(t->run));
-        ck_ok(dlc_run_set_memory_limit(t->run, at % 2 ? bytes - 1 : 0), message(t->run));
+        failing_allocator state = {.fail_at = -1};
+        dlc_allocator *allocator = failing_allocator_start(&state);
+        toy *t = toy_create(&kind, allocator);
+        dlc_allocator_free(allocator);
+        toy_store_in(t, s);
+        const int64_t kept = TOY_SAMPLES * TOY_WIDTH * (int64_t)sizeof(float);
+        state.refuse_size = at % 2 ? kept : 0;
         t->stop_at = at;
         ck_assert_int_eq(toy_execute(t, s), DLC_ERROR_CANCELLED);
-        ck_ok(dlc_run_set_memory_limit(t->run, at % 2 ? 0 : bytes - 1), message(t->run));
+        state.refuse_size = at % 2 ? 0 : kept;
         t->stop_at = -1;
         ck_ok(toy_execute(t, s), message(t->run));
         const toy_results results = toy_results_of(t);

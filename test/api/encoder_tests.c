@@ -1,7 +1,7 @@
 /*
  * encoder_tests.c - the embedded forward pass: features against PyTorch's (test/golden/encoder, made by
  * test/peer/make_encoder_golden.py), unmasked and masked; the same bits for any batch and number of threads; what is
- * wrong with a file, named; failing memory.
+ * wrong with a file, named.
  */
 #include "blas.h"
 #include "support.h"
@@ -506,57 +506,6 @@ START_TEST(wrong_use_is_an_error) {
 }
 END_TEST
 
-/* ---- Memory ---- */
-
-/* One go through everything that allocates. Whatever fails, the same handle does it all once there is memory. */
-static dlc_status encode(failing_allocator *state, dlc_safetensors *weights, const float *images, float *features) {
-    dlc_allocator *allocator = failing_allocator_start(state);
-    dlc_encoder *encoder = NULL;
-    dlc_status status = dlc_encoder_create(allocator, &encoder);
-    if (status == DLC_OK) {
-        status = dlc_encoder_load(encoder, weights);
-        if (status == DLC_OK)
-            status = dlc_encoder_forward(encoder, images, 0, 3, 3, 3, features);
-        if (status == DLC_OK)
-            status = dlc_encoder_forward(encoder, images, 0, 3, 6, 6, features);
-        if (status == DLC_ERROR_MEMORY) {
-            ck_assert_ptr_nonnull(strstr(dlc_encoder_message(encoder), "out of memory for "));
-            state->fail_at = -1;
-            ck_ok(dlc_encoder_load(encoder, weights), dlc_encoder_message(encoder));
-            ck_ok(dlc_encoder_forward(encoder, images, 0, 3, 6, 6, features), dlc_encoder_message(encoder));
-        }
-    }
-    dlc_encoder_free(encoder);
-    dlc_allocator_free(allocator);
-    ck_assert_int_eq(state->live, 0);
-    return status;
-}
-
-/* GUARANTEE G6. */
-START_TEST(failed_allocations_are_reported) {
-    recipe file = resnet_recipe();
-    dlc_safetensors *weights = cook(&file);
-    float *images = random_images(3 * 2 * 6 * 6);
-    float expected[3 * 12], features[3 * 12];
-    failing_allocator never = {.fail_at = -1};
-    ck_ok(encode(&never, weights, images, expected), "without a failure");
-    int64_t fail_at = 0;
-    for (;; fail_at++) {
-        failing_allocator state = {.fail_at = fail_at, .from_then_on = _i};
-        memset(features, 0, sizeof features);
-        const dlc_status status = encode(&state, weights, images, features);
-        if (status == DLC_OK)
-            break;
-        ck_assert_int_eq(status, DLC_ERROR_MEMORY);
-        if (fail_at > 0)
-            ck_assert_mem_eq(features, expected, sizeof features);
-    }
-    ck_assert_int_ge(fail_at, 6);
-    free(images);
-    dlc_safetensors_free(weights);
-}
-END_TEST
-
 Suite *tests(void) {
     Suite *suite = suite_create("encoder");
     const int case_count = (int)(sizeof cases / sizeof cases[0]);
@@ -574,7 +523,6 @@ Suite *tests(void) {
     tcase_add_test(errors, heads_and_shortcuts_are_optional);
     tcase_add_loop_test(errors, what_is_wrong_with_a_file_is_named, 0, (int)(sizeof faults / sizeof faults[0]));
     tcase_add_test(errors, wrong_use_is_an_error);
-    tcase_add_loop_test(errors, failed_allocations_are_reported, 0, 2);
     suite_add_tcase(suite, errors);
     return suite;
 }

@@ -1,6 +1,6 @@
 /*
  * flexrand_tests.c - dlc/flexrand.h as its users meet it: the published selections index for index, wrong use, what
- * errors leave behind, memory that runs out. The exact budget has flexrand_exact_tests.c.
+ * errors leave behind. The exact budget has flexrand_exact_tests.c.
  */
 #include "support.h"
 
@@ -468,105 +468,6 @@ START_TEST(defaults_are_what_the_header_says) {
 }
 END_TEST
 
-/* ---- Memory that runs out ---- */
-
-/* One way through every function that allocates. Calls that fail must say so; the first failure is returned. */
-static dlc_status whole_way(dlc_flexrand *flexrand, int64_t picked[8]) {
-    static const int64_t ids[16] = {5, 3, 9, -1, 8, 2, 7, 1, 20, 30, 40, 50, 60, 70, 80, 90};
-    dlc_status status = dlc_flexrand_set_samples(flexrand, 16, labels, scores, ids);
-    if (status == DLC_OK)
-        status = dlc_flexrand_set_floor(flexrand, 1);
-    if (status == DLC_OK)
-        status = dlc_flexrand_select_count(flexrand, 8);
-    if (status == DLC_OK)
-        status = dlc_flexrand_get_selection(flexrand, DLC_ORDER_INDEX, picked, NULL);
-    if (status == DLC_OK)
-        status = dlc_flexrand_get_selection(flexrand, DLC_ORDER_PICK, picked, NULL);
-    if (status != DLC_OK)
-        return status;
-    set_paper_numpy(flexrand);
-    ck_ok(dlc_flexrand_set_floor(flexrand, 0), dlc_flexrand_message(flexrand));
-    ck_ok(dlc_flexrand_set_method(flexrand, DLC_METHOD_RANDOM), dlc_flexrand_message(flexrand));
-    int64_t unused[8];
-    status = dlc_flexrand_select_keep(flexrand, 0.5);
-    return status == DLC_OK ? dlc_flexrand_get_selection(flexrand, DLC_ORDER_PICK, unused, NULL) : status;
-}
-
-static void reset_options(dlc_flexrand *flexrand) {
-    ck_ok(dlc_flexrand_set_budget(flexrand, DLC_BUDGET_EXACT), dlc_flexrand_message(flexrand));
-    ck_ok(dlc_flexrand_set_rng(flexrand, DLC_RNG_PHILOX), dlc_flexrand_message(flexrand));
-    ck_ok(dlc_flexrand_set_method(flexrand, DLC_METHOD_FLEXRAND), dlc_flexrand_message(flexrand));
-}
-
-START_TEST(every_allocation_may_fail) {
-    int64_t expected[8], picked[8];
-    dlc_flexrand *plain = new_flexrand();
-    ck_ok(whole_way(plain, expected), dlc_flexrand_message(plain));
-    dlc_flexrand_free(plain);
-
-    dlc_status status = DLC_ERROR_MEMORY;
-    int failures = 0;
-    for (int64_t fail_at = 0; status != DLC_OK; fail_at++) {
-        ck_assert_int_lt(fail_at, 200);
-        failing_allocator state = {.fail_at = fail_at, .from_then_on = _i};
-        dlc_allocator *allocator = failing_allocator_start(&state);
-        dlc_flexrand *flexrand = NULL;
-        status = dlc_flexrand_create(allocator, &flexrand);
-        if (status == DLC_OK) {
-            status = whole_way(flexrand, picked);
-            if (status != DLC_OK) {
-                ck_assert_ptr_nonnull(strstr(dlc_flexrand_message(flexrand), "out of memory for "));
-                state.fail_at = -1; /* memory is back: the handle is as good as new */
-                reset_options(flexrand);
-                ck_ok(whole_way(flexrand, picked), dlc_flexrand_message(flexrand));
-            }
-            ck_assert_mem_eq(picked, expected, sizeof expected);
-        } else {
-            ck_assert_ptr_null(flexrand);
-        }
-        if (status != DLC_OK) {
-            ck_assert_int_eq(status, DLC_ERROR_MEMORY);
-            failures++;
-        }
-        dlc_flexrand_free(flexrand);
-        dlc_allocator_free(allocator);
-        ck_assert_int_eq(state.live, 0);
-    }
-    ck_assert_int_gt(failures, 20);
-}
-END_TEST
-
-/* The table of labels grows on the way: more labels than it starts with. */
-START_TEST(growing_label_table_may_fail) {
-    enum { SAMPLES = 200 };
-    int64_t many[SAMPLES], all[SAMPLES];
-    float flat[SAMPLES];
-    for (int i = 0; i < SAMPLES; i++) {
-        many[i] = i;
-        flat[i] = 1;
-    }
-    dlc_status status = DLC_ERROR_MEMORY;
-    for (int64_t fail_at = 1; status != DLC_OK; fail_at++) {
-        ck_assert_int_lt(fail_at, 200);
-        failing_allocator state = {.fail_at = fail_at, .from_then_on = _i};
-        dlc_allocator *allocator = failing_allocator_start(&state);
-        dlc_flexrand *flexrand = NULL;
-        ck_ok(dlc_flexrand_create(allocator, &flexrand), "create");
-        status = dlc_flexrand_set_samples(flexrand, SAMPLES, many, flat, NULL);
-        ck_assert(status == DLC_OK || status == DLC_ERROR_MEMORY);
-        state.fail_at = -1;
-        if (status == DLC_OK) {
-            ck_ok(dlc_flexrand_select_count(flexrand, SAMPLES), dlc_flexrand_message(flexrand));
-            ck_ok(dlc_flexrand_get_selection(flexrand, DLC_ORDER_INDEX, all, NULL), dlc_flexrand_message(flexrand));
-            ck_assert_mem_eq(all, many, sizeof all);
-        }
-        dlc_flexrand_free(flexrand);
-        dlc_allocator_free(allocator);
-        ck_assert_int_eq(state.live, 0);
-    }
-}
-END_TEST
-
 Suite *tests(void) {
     Suite *suite = suite_create("flexrand");
     TCase *paper = tcase_create("paper");
@@ -590,10 +491,5 @@ Suite *tests(void) {
     tcase_add_test(state, failed_select_leaves_no_selection);
     tcase_add_test(state, defaults_are_what_the_header_says);
     suite_add_tcase(suite, state);
-    TCase *memory = tcase_create("memory");
-    tcase_set_timeout(memory, 60);
-    tcase_add_loop_test(memory, every_allocation_may_fail, 0, 2);
-    tcase_add_loop_test(memory, growing_label_table_may_fail, 0, 2);
-    suite_add_tcase(suite, memory);
     return suite;
 }

@@ -325,14 +325,14 @@ END_TEST
 
 /* A hundred thousand entries, further names of two empty files: of them one is decoded. */
 START_TEST(a_folder_of_a_hundred_thousand) {
-    enum { FILES = 50000 };
-    char name[64];
+    const int files = getenv("DLC_TEST_SHORT") ? 2000 : 50000;
+    char name[64], last[64];
     const int folder = open(temp_path("data/a"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     ck_assert_int_ge(folder, 0);
     write_bytes(temp_path("data/a/00000.png"), png, png_size);
     write_bytes(temp_path("data/a/00001.png"), "", 0);
     write_bytes(temp_path("data/a/00000.txt"), "", 0);
-    for (int i = 1; i < FILES; i++) {
+    for (int i = 1; i < files; i++) {
         snprintf(name, sizeof name, "%05d.png", i);
         ck_assert(i == 1 || linkat(folder, "00001.png", folder, name, 0) == 0);
         snprintf(name, sizeof name, "%05d.txt", i);
@@ -340,9 +340,10 @@ START_TEST(a_folder_of_a_hundred_thousand) {
     }
     close(folder);
     ck_ok(open_data(), message());
-    ck_assert_int_eq(dlc_images_count(images), FILES);
-    ck_assert_int_eq(dlc_images_skipped_count(images), FILES);
-    ck_assert_str_eq(dlc_images_path(images, FILES - 1), "a/49999.png");
+    ck_assert_int_eq(dlc_images_count(images), files);
+    ck_assert_int_eq(dlc_images_skipped_count(images), files);
+    snprintf(last, sizeof last, "a/%05d.png", files - 1);
+    ck_assert_str_eq(dlc_images_path(images, files - 1), last);
     float pixels[3 * 11 * 13];
     ck_fails(dlc_images_read(images, 1, 1, pixels), DLC_ERROR_FORMAT, message(), "a/00001.png is neither");
 }

@@ -386,41 +386,6 @@ START_TEST(null_handles) {
 }
 END_TEST
 
-/* ---- Memory ---- */
-
-static dlc_status open_and_read(dlc_images *handle) {
-    float out[2 * 3 * PLANE];
-    const dlc_status opened = dlc_images_open(handle, temp_path("data"));
-    return opened == DLC_OK ? dlc_images_read(handle, 0, 2, out) : opened;
-}
-
-START_TEST(every_allocation_may_fail) {
-    int64_t tries = 0;
-    put_copy("1.png", "palette/palette4_interlaced");
-    put_copy("2.png", "colour/rgb16");
-    for (dlc_status status = DLC_ERROR_MEMORY; status != DLC_OK; tries++) {
-        failing_allocator state = {.fail_at = tries, .from_then_on = _i};
-        dlc_allocator *allocator = failing_allocator_start(&state);
-        dlc_images *handle = NULL;
-        status = dlc_images_create(allocator, &handle);
-        if (status == DLC_OK)
-            status = open_and_read(handle);
-        if (status != DLC_OK)
-            ck_assert_int_eq(status, DLC_ERROR_MEMORY);
-        if (handle && status != DLC_OK) {
-            ck_assert_ptr_nonnull(strstr(dlc_images_message(handle), "out of memory"));
-            state.fail_at = -1;
-            ck_ok(open_and_read(handle), dlc_images_message(handle));
-        }
-        dlc_images_free(handle);
-        state.fail_at = -1;
-        dlc_allocator_free(allocator);
-        ck_assert_int_eq(state.live, 0);
-    }
-    ck_assert_int_gt(tries, 20);
-}
-END_TEST
-
 Suite *tests(void) {
     Suite *suite = suite_create("image");
     TCase *tcase = tcase_create("image");
@@ -438,7 +403,6 @@ Suite *tests(void) {
     tcase_add_test(tcase, an_image_that_goes_away_is_an_error);
     tcase_add_test(tcase, wrong_use);
     tcase_add_test(tcase, null_handles);
-    tcase_add_loop_test(tcase, every_allocation_may_fail, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -434,7 +434,9 @@ static unsigned char *random_kept(uint64_t seed, int32_t threads, int64_t count,
     ck_ok(dlc_mask_get_level(mask, level, &kept, NULL, &threshold), dlc_mask_message(mask));
     ck_assert_double_nan(threshold);
     ck_fails(dlc_mask_get_ties(mask, level, 0, &ties), DLC_ERROR_STATE, dlc_mask_message(mask), "random");
-    /* By way of another level, one that masks more: the weights come back. */
+    /* By way of those that mask less, and of one that masks more: the weights come back. */
+    for (int64_t before = 0; before < level; before++)
+        ck_ok(dlc_mask_apply(mask, before), dlc_mask_message(mask));
     ck_ok(dlc_mask_apply(mask, 9), dlc_mask_message(mask));
     ck_ok(dlc_mask_apply(mask, level), dlc_mask_message(mask));
     unsigned char *flags = malloc((size_t)count);

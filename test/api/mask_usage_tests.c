@@ -1,6 +1,6 @@
 /*
- * mask_usage_tests.c - dlc/mask.h as a contract: schedules, wrong use and its messages, memory estimate, failed
- * allocations. What masks look like is in mask_tests.c.
+ * mask_usage_tests.c - dlc/mask.h as a contract: schedules, wrong use and its messages, memory
+ * estimate. What masks look like is in mask_tests.c.
  */
 #include "support.h"
 
@@ -459,52 +459,6 @@ END_TEST
         }                                                                                                              \
     } while (0)
 
-/* G6: fails allocation 0, 1, 2, ... of everything that allocates, until nothing fails; from then on too for _i == 1. */
-START_TEST(failed_allocations) {
-    enum { TENSORS = 10, EACH = 100 };
-    static float weights[TENSORS][EACH], original[TENSORS][EACH], out[EACH];
-    uint64_t random = 4;
-    for (int64_t i = 0; i < TENSORS * EACH; i++)
-        original[i / EACH][i % EACH] = (float)((int)(test_uniform(&random) * 20) - 10);
-    memcpy(weights, original, sizeof original);
-    int64_t failures = 1, at = 0;
-    for (; failures > 0; at++) {
-        failing_allocator state = {.fail_at = at, .from_then_on = _i};
-        dlc_allocator *allocator = failing_allocator_start(&state);
-        failures = 0;
-        dlc_mask *mask = NULL;
-        if (dlc_mask_create(allocator, &mask) != DLC_OK) {
-            ck_assert_ptr_null(mask);
-            failures++;
-            state.fail_at = -1;
-            ck_ok(dlc_mask_create(allocator, &mask), "create");
-        }
-        survive(dlc_mask_set_list(mask, (const double[]){0, 0.5}, 2));
-        survive(dlc_mask_set_schedule(mask, "list:0.9,0.1"));
-        for (int t = 0; t < TENSORS; t++) {
-            char name[16];
-            snprintf(name, sizeof name, "t%d", t);
-            survive(dlc_mask_add_tensor(mask, name, DLC_DTYPE_F32, weights[t], EACH, 1));
-        }
-        survive(dlc_mask_plan(mask));
-        survive(dlc_mask_apply(mask, 0));
-        ck_ok(dlc_mask_copy(mask, 1, 0, out), message(mask));
-        ck_ok(dlc_mask_apply(mask, 1), message(mask));
-        int64_t left = 0;
-        for (int64_t i = 0; i < TENSORS * EACH; i++)
-            left += weights[i / EACH][i % EACH] != 0;
-        ck_assert_int_le(left, TENSORS * EACH * 9 / 10);
-        ck_assert(memcmp(out, weights[0], sizeof out) == 0);
-        ck_ok(dlc_mask_restore(mask), message(mask));
-        ck_assert(memcmp(weights, original, sizeof original) == 0);
-        dlc_mask_free(mask);
-        dlc_allocator_free(allocator);
-        ck_assert_int_eq(state.live, 0);
-    }
-    ck_assert_int_gt(at, 10);
-}
-END_TEST
-
 /* What a level was saved with is freed with the handle, and the buffers may be gone by then. */
 START_TEST(free_while_a_level_is_applied) {
     float *weights = make_weights(1000);
@@ -543,7 +497,6 @@ Suite *tests(void) {
     TCase *memory = tcase_create("memory");
     tcase_set_timeout(memory, 60);
     tcase_add_loop_test(memory, estimate_holds, 0, COUNT_OF(sizes));
-    tcase_add_loop_test(memory, failed_allocations, 0, 2);
     tcase_add_test(memory, free_while_a_level_is_applied);
     suite_add_tcase(suite, memory);
     return suite;

@@ -488,45 +488,6 @@ START_TEST(null_handles) {
 }
 END_TEST
 
-/* ---- Memory ---- */
-
-/* Opens and writes; the first status that is not DLC_OK. */
-static dlc_status open_and_write(dlc_npy *handle) {
-    const float value = 1.0F;
-    const dlc_status opened = dlc_npy_open(handle, golden("f4"));
-    if (opened != DLC_OK)
-        return opened;
-    return dlc_npy_write(handle, temp_path("out.npy"), DLC_DTYPE_F32, 0, NULL, &value);
-}
-
-START_TEST(every_allocation_may_fail) {
-    int64_t tries = 0;
-    for (dlc_status status = DLC_ERROR_MEMORY; status != DLC_OK; tries++) {
-        failing_allocator state = {.fail_at = tries, .from_then_on = _i};
-        dlc_allocator *allocator = failing_allocator_start(&state);
-        dlc_npy *handle = NULL;
-        status = dlc_npy_create(allocator, &handle);
-        if (status == DLC_OK)
-            status = open_and_write(handle);
-        if (status != DLC_OK) {
-            ck_assert_int_eq(status, DLC_ERROR_MEMORY);
-            ck_assert_int_eq(temp_entries(""), 0);
-        }
-        if (handle && status != DLC_OK) {
-            ck_assert_ptr_nonnull(strstr(dlc_npy_message(handle), "out of memory"));
-            state.fail_at = -1;
-            ck_ok(open_and_write(handle), dlc_npy_message(handle));
-            unlink(temp_path("out.npy"));
-        }
-        dlc_npy_free(handle);
-        state.fail_at = -1;
-        dlc_allocator_free(allocator);
-        ck_assert_int_eq(state.live, 0);
-    }
-    ck_assert_int_gt(tries, 3);
-}
-END_TEST
-
 Suite *tests(void) {
     Suite *suite = suite_create("npy");
     TCase *tcase = tcase_create("npy");
@@ -548,7 +509,6 @@ Suite *tests(void) {
     tcase_add_test(tcase, wrong_use_of_reading);
     tcase_add_test(tcase, wrong_use_of_writing);
     tcase_add_test(tcase, null_handles);
-    tcase_add_loop_test(tcase, every_allocation_may_fail, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite;
 }

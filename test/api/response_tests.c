@@ -564,47 +564,6 @@ START_TEST(empty_responses) {
 }
 END_TEST
 
-/* GUARANTEE G6. */
-START_TEST(out_of_memory) {
-    enum { ROWS = 3, TOKENS = 4 };
-    batch b = make(DLC_DTYPE_BF16, ROWS, TOKENS, 50, 0);
-    float expected[ROWS], losses[ROWS];
-    dlc_response *response = created(NULL, b.dtype, b.vocabulary);
-    losses_of(response, &b, expected, NULL);
-    dlc_response_free(response);
-    int failures = 0;
-    for (int64_t fail_at = 0;; fail_at++) {
-        failing_allocator state = {.fail_at = fail_at, .from_then_on = _i};
-        dlc_allocator *allocator = failing_allocator_start(&state);
-        dlc_status status = dlc_response_create(allocator, &response);
-        ck_assert((status == DLC_OK) == (response != NULL));
-        if (status == DLC_OK) {
-            ck_ok(dlc_response_set_logits(response, b.dtype, b.vocabulary), message(response));
-            status = dlc_response_begin(response, ROWS);
-            if (status == DLC_OK)
-                status = add(response, &b, 0, ROWS, 0, TOKENS);
-            if (status != DLC_OK) {
-                ck_assert_int_eq(status, DLC_ERROR_MEMORY);
-                ck_assert_ptr_nonnull(strstr(message(response), "out of memory"));
-                state.fail_at = -1; /* there is memory again: the handle works */
-                state.from_then_on = 0;
-            }
-            losses_of(response, &b, losses, NULL);
-            ck_assert(memcmp(losses, expected, sizeof losses) == 0);
-            dlc_response_free(response);
-        }
-        const int done = status == DLC_OK;
-        failures += !done;
-        dlc_allocator_free(allocator);
-        ck_assert_int_eq(state.live, 0);
-        if (done)
-            break;
-    }
-    ck_assert_int_eq(failures, 4); /* handle, sums, counts, losses */
-    drop(&b);
-}
-END_TEST
-
 /* Losses go into a scorer without labels, as in a run. */
 START_TEST(into_a_scorer) {
     enum { ROWS = 4, TOKENS = 3, LEVELS = 2 };
@@ -658,7 +617,6 @@ Suite *tests(void) {
     tcase_add_test(refusals, first_of_several_faults);
     tcase_add_test(refusals, targets_that_cannot_be_used);
     tcase_add_test(refusals, empty_responses);
-    tcase_add_loop_test(refusals, out_of_memory, 0, 2);
     suite_add_tcase(suite, refusals);
     return suite;
 }

@@ -454,40 +454,6 @@ START_TEST(null_handles) {
 }
 END_TEST
 
-static dlc_status open_and_save(dlc_safetensors *handle) {
-    const dlc_status opened = dlc_safetensors_open(handle, temp_path("small.safetensors"));
-    return opened == DLC_OK ? dlc_safetensors_save(handle, temp_path("copy")) : opened;
-}
-
-START_TEST(every_allocation_may_fail) {
-    int64_t tries = 0;
-    small_file();
-    for (dlc_status status = DLC_ERROR_MEMORY; status != DLC_OK; tries++) {
-        failing_allocator state = {.fail_at = tries, .from_then_on = _i};
-        dlc_allocator *allocator = failing_allocator_start(&state);
-        dlc_safetensors *handle = NULL;
-        status = dlc_safetensors_create(allocator, &handle);
-        if (status == DLC_OK)
-            status = open_and_save(handle);
-        if (status != DLC_OK) {
-            ck_assert_int_eq(status, DLC_ERROR_MEMORY);
-            ck_assert_int_eq(temp_entries(""), 1);
-        }
-        if (handle && status != DLC_OK) {
-            ck_assert_ptr_nonnull(strstr(dlc_safetensors_message(handle), "out of memory"));
-            state.fail_at = -1;
-            ck_ok(open_and_save(handle), dlc_safetensors_message(handle));
-            unlink(temp_path("copy"));
-        }
-        dlc_safetensors_free(handle);
-        state.fail_at = -1;
-        dlc_allocator_free(allocator);
-        ck_assert_int_eq(state.live, 0);
-    }
-    ck_assert_int_gt(tries, 5);
-}
-END_TEST
-
 Suite *tests(void) {
     Suite *suite = suite_create("safetensors");
     TCase *tcase = tcase_create("safetensors");
@@ -509,7 +475,6 @@ Suite *tests(void) {
     tcase_add_test(tcase, opens_regular_files_only);
     tcase_add_test(tcase, wrong_use);
     tcase_add_test(tcase, null_handles);
-    tcase_add_loop_test(tcase, every_allocation_may_fail, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite;
 }

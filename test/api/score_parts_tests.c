@@ -302,90 +302,6 @@ END_TEST
 
 enum { BYTES = 48 + 2 * (8 + 44 * 2) };
 
-/* A part of two samples, from its settings to its centroids; `other` is the sums of the rest. */
-static dlc_status centroids_of_both(dlc_score *score, const void *other, float centroids[4]) {
-    unsigned char total[BYTES];
-    dlc_status status = dlc_score_set_samples(score, 2, labels, 2);
-    if (status == DLC_OK)
-        status = dlc_score_set_head(score, DLC_HEAD_CENTROID, 2);
-    if (status == DLC_OK)
-        status = dlc_score_add_features(score, 0, NULL, 2, rows, 2);
-    if (status == DLC_OK)
-        status = dlc_score_export_sums(score, total, BYTES);
-    if (status == DLC_OK)
-        status = dlc_score_merge_sums(total, other, BYTES);
-    if (status == DLC_OK)
-        status = dlc_score_import_sums(score, total, BYTES);
-    if (status == DLC_OK)
-        status = dlc_score_finish_centroids(score);
-    if (status == DLC_OK)
-        status = dlc_score_get_centroids(score, centroids);
-    return status;
-}
-
-/* GUARANTEE G6 of the design: every failed allocation is reported, nothing leaks, the handle can be used again. */
-START_TEST(every_allocation_fails_in_turn) {
-    const float expected[] = {4, 5, 4, 5};
-    float centroids[4];
-    int64_t bytes = 0;
-    dlc_score *score = four_from(0);
-    ck_ok(dlc_score_set_samples(score, 2, labels + 2, 2), message(score));
-    ck_ok(dlc_score_add_features(score, 0, NULL, 2, rows + 4, 2), message(score));
-    void *other = exported(score, &bytes);
-    ck_assert_int_eq(bytes, BYTES);
-    dlc_score_free(score);
-    int done = 0;
-    int64_t fail_at = 1; /* the handle itself is another test's */
-    for (; !done; fail_at++) {
-        ck_assert_int_lt(fail_at, 100);
-        failing_allocator state = {.fail_at = fail_at, .from_then_on = _i};
-        dlc_allocator *allocator = failing_allocator_start(&state);
-        ck_ok(dlc_score_create(allocator, &score), "create");
-        const dlc_status status = centroids_of_both(score, other, centroids);
-        done = status == DLC_OK;
-        if (!done) {
-            ck_fails(status, DLC_ERROR_MEMORY, message(score), "out of memory for ");
-            state.fail_at = -1;
-            ck_ok(dlc_score_reset(score), message(score));
-            ck_ok(centroids_of_both(score, other, centroids), message(score));
-        }
-        ck_assert_mem_eq(centroids, expected, sizeof expected);
-        dlc_score_free(score);
-        dlc_allocator_free(allocator);
-        ck_assert_int_eq(state.live, 0);
-    }
-    ck_assert_int_gt(fail_at, 7);
-    free(other);
-}
-END_TEST
-
-/* An import that failed for want of memory may simply be made again, and has changed nothing before. */
-START_TEST(a_failed_import_can_be_repeated) {
-    unsigned char sums[BYTES], total[BYTES], again[BYTES];
-    failing_allocator state = {.fail_at = -1};
-    dlc_allocator *allocator = failing_allocator_start(&state);
-    dlc_score *score;
-    ck_ok(dlc_score_create(allocator, &score), "create");
-    ck_ok(dlc_score_set_samples(score, 4, labels, 2), message(score));
-    ck_ok(dlc_score_set_head(score, DLC_HEAD_CENTROID, 2), message(score));
-    ck_ok(dlc_score_add_features(score, 0, NULL, 4, rows, 2), message(score));
-    ck_ok(dlc_score_export_sums(score, sums, BYTES), message(score));
-    memcpy(total, sums, BYTES);
-    ck_assert_int_eq(dlc_score_merge_sums(total, sums, BYTES), DLC_OK);
-    state.calls = 0;
-    state.fail_at = 0;
-    ck_fails(dlc_score_import_sums(score, total, BYTES), DLC_ERROR_MEMORY, message(score), "out of memory for ");
-    ck_ok(dlc_score_export_sums(score, again, BYTES), message(score));
-    ck_assert_mem_eq(again, sums, BYTES);
-    ck_ok(dlc_score_import_sums(score, total, BYTES), message(score));
-    ck_ok(dlc_score_export_sums(score, again, BYTES), message(score));
-    ck_assert_mem_eq(again, total, BYTES);
-    dlc_score_free(score);
-    dlc_allocator_free(allocator);
-    ck_assert_int_eq(state.live, 0);
-}
-END_TEST
-
 START_TEST(the_estimate_holds_with_imported_sums) {
     const int64_t classes = _i == 0 ? 20000 : 500, width = _i == 0 ? 1 : 64, samples = 2 * classes;
     counting_allocator state = {0, 0};
@@ -429,8 +345,6 @@ Suite *tests(void) {
     suite_add_tcase(suite, ranges);
     TCase *memory = tcase_create("memory");
     tcase_set_timeout(memory, 60);
-    tcase_add_loop_test(memory, every_allocation_fails_in_turn, 0, 2);
-    tcase_add_test(memory, a_failed_import_can_be_repeated);
     tcase_add_loop_test(memory, the_estimate_holds_with_imported_sums, 0, 2);
     suite_add_tcase(suite, memory);
     return suite;

@@ -98,6 +98,8 @@ for module in modules:
                     check_function(one, module, section, group)
                 if one.kind == "callback":
                     check_callback(one, group)
+                if one.kind == "constant":
+                    expect(not one.result.endswith("\\"), one.name, "its value is not on the line of its name")
 
 declared = {function.name for module in modules for function in module.functions()}
 symbols = subprocess.run(["nm", "-D", "--defined-only", f"{os.environ['BUILD']}/libdlc.so"], capture_output=True, text=True,

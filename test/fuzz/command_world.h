@@ -20,8 +20,8 @@ void command_world_put(const char *path, const void *bytes, size_t size);
 
 /*
  * Runs dlc. Whatever the arguments and files: the exit status is 0, 1 or 2; a failure says why in one line, and leaves
- * the folder as it was; a success says nothing on standard error, and leaves no temporary file. What a success has
- * written is removed, and what it has replaced is made anew.
+ * the folder as it was, but for a checkpoint; a success says nothing on standard error, and leaves no temporary file.
+ * What a success has written is removed, and what it has replaced is made anew.
  */
 void command_world_run(int argc, char **argv);
 

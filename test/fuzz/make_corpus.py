@@ -247,6 +247,8 @@ def make_commands() -> None:
         "features": "score --features f.npy --labels y.npy --out o.npy --curves c.npy --centroids m.npy --observe margin",
         "losses": "score --losses l.npy --out o.npy",
         "images": "score --encoder w.safetensors --images images --out-dir o --schedule list:0,0.5,1 --batch 3 --threads 2",
+        "checkpoint": "score --encoder w.safetensors --images images --out-dir o --schedule list:0,0.5 --checkpoint ck",
+        "no_checkpoint": "score --encoder w.safetensors --images images --out-dir o --schedule list:0,0.5 --checkpoint y.npy",
         "auto": "score --encoder w.safetensors --images images --out-dir run --schedule auto --agreement 0.9 --skip-broken",
         "transform": "score --encoder w.safetensors --images images --out-dir o --size 4 --crop 3 --mean 0.5 --std 0.5 "
                      "--interpolation bicubic --memory-limit 1000000000 --schedule geometric:0.02x3 --pool mean",
@@ -255,6 +257,8 @@ def make_commands() -> None:
         "numpy": "select --scores s.npy --labels y.npy --keep 0.5 --out o.npy --budget paper --rng numpy --seed 4294967295",
         "report": "report run --select i.npy --out o.html --gamma 0.4 --quiet",
         "wrong_kind": "score --features s.npy --labels f.npy --out o.npy",
+        "jsonl": "select --scores s.npy --jsonl lines.jsonl --keep 0.5 --out o.jsonl --indices o.npy",
+        "no_labels": "select --scores s.npy --count 3 --out o.npy",
         "over_input": "mask --weights w.safetensors --level 0 --out w.safetensors",
         "to_folder": "select --scores s.npy --labels y.npy --keep 1 --out images",
         "short_flag": "select -x",

@@ -135,20 +135,40 @@ static void fill(world *w, piece *p) {
         p->mask[i] = fuzz_byte(&w->input) & 3U;
 }
 
-static void count_piece(world *w, const piece *p) {
-    const int64_t size = dlc_dtype_size(w->dtype);
+/* The place of a token's logits, or NULL for one that does not count. */
+static const unsigned char *counted(const world *w, const piece *p, int64_t row, int64_t token, int64_t *target) {
+    const int64_t r = p->rows > 1 ? row : 0, t = p->tokens > 1 ? token : 0;
+    *target = p->targets[r * (r > 0 ? p->targets_stride : 0) + t];
+    if (p->mask ? !p->mask[r * (r > 0 ? p->mask_stride : 0) + t] : *target == DLC_RESPONSE_IGNORE)
+        return NULL;
+    return p->logits + (r * (r > 0 ? p->row_stride : 0) + t * (t > 0 ? p->token_stride : 0)) * dlc_dtype_size(w->dtype);
+}
+
+/* Whether the definition has a number for it: the target is there and not impossible, no logit is NaN or +infinity. */
+static int is_usable(const world *w, const unsigned char *logits, int64_t target) {
+    for (int64_t i = 0; i < w->vocabulary; i++)
+        if (!(value_of(w->dtype, logits + i * dlc_dtype_size(w->dtype)) < INFINITY))
+            return 0;
+    return target >= 0 && target < w->vocabulary &&
+           value_of(w->dtype, logits + target * dlc_dtype_size(w->dtype)) > -INFINITY;
+}
+
+/* What the library took adds to the sums; what it refused for its values must hold one that cannot be used. */
+static void take_piece(world *w, const piece *p, int is_taken) {
+    int unusable = 0;
+    int64_t target = 0;
     for (int64_t r = 0; r < p->rows; r++)
         for (int64_t t = 0; t < p->tokens; t++) {
-            const int64_t target = p->targets[r * (p->rows > 1 ? p->targets_stride : 0) + t];
-            if (p->mask ? !p->mask[r * (p->rows > 1 ? p->mask_stride : 0) + t] : target == DLC_RESPONSE_IGNORE)
+            const unsigned char *logits = counted(w, p, r, t, &target);
+            if (!logits)
                 continue;
-            fuzz_check(target >= 0 && target < w->vocabulary);
-            const int64_t at = r * (p->rows > 1 ? p->row_stride : 0) + t * (p->tokens > 1 ? p->token_stride : 0);
-            const long double loss = loss_of(w, p->logits + at * size, target);
-            fuzz_check(isfinite(loss));
-            w->sums[p->first + r] += loss;
-            w->counts[p->first + r]++;
+            unusable += !is_usable(w, logits, target);
+            if (is_taken && unusable == 0) {
+                w->sums[p->first + r] += loss_of(w, logits, target);
+                w->counts[p->first + r]++;
+            }
         }
+    fuzz_check(is_taken == (unusable == 0));
 }
 
 /* Strides from one of several to the next are promises of memory; what is not used may be absurd. */
@@ -175,12 +195,13 @@ static void add(world *w) {
         p.rows = 0;
     fill(w, &p);
     p.rows = rows;
-    if (fuzz_status(dlc_response_add(w->response, p.first, p.rows, p.tokens, p.logits, p.row_stride, p.token_stride,
+    const dlc_status status =
+        fuzz_status(dlc_response_add(w->response, p.first, p.rows, p.tokens, p.logits, p.row_stride, p.token_stride,
                                      p.targets, p.targets_stride, p.mask, p.mask_stride),
-                    dlc_response_message(w->response)) == DLC_OK) {
-        fuzz_check(p.rows == 0 || (p.first >= 0 && p.first + p.rows <= w->rows));
-        count_piece(w, &p);
-    }
+                    dlc_response_message(w->response));
+    fuzz_check(status != DLC_OK || p.rows == 0 || (p.first >= 0 && p.first + p.rows <= w->rows));
+    if (status == DLC_OK || status == DLC_ERROR_DATA)
+        take_piece(w, &p, status == DLC_OK);
     free(p.logits);
     free(p.targets);
     free(p.mask);

@@ -65,6 +65,33 @@ static uint8_t *make_sums(const part *p, fuzz_input *input, int64_t *bytes) {
     return sums;
 }
 
+static void free_part(part *p) {
+    free(p->own);
+    dlc_score_free(p->score);
+}
+
+static void finish(const part *p, float centroids[CLASSES_MAX * WIDTH_MAX]) {
+    fuzz_check(dlc_score_finish_centroids(p->score) == DLC_OK);
+    fuzz_check(dlc_score_get_centroids(p->score, centroids) == DLC_OK);
+}
+
+/* Two parts of the same features have the means of one of them, to the bit. */
+static void check_doubling(fuzz_input input, const dlc_allocator *allocator) {
+    float once[CLASSES_MAX * WIDTH_MAX], twice[CLASSES_MAX * WIDTH_MAX];
+    part p = {0}, q = {0};
+    fuzz_input again = input;
+    fuzz_check(make_part(&p, &input, allocator) && make_part(&q, &again, allocator));
+    fuzz_check(dlc_score_merge_sums(p.own, q.own, p.bytes) == DLC_OK);
+    fuzz_check(dlc_score_import_sums(p.score, p.own, p.bytes) == DLC_OK);
+    if (p.samples >= p.classes) {
+        finish(&p, twice);
+        finish(&q, once);
+        fuzz_check(memcmp(once, twice, (size_t)(p.classes * p.width) * sizeof *once) == 0);
+    }
+    free_part(&p);
+    free_part(&q);
+}
+
 static int is_possible(dlc_status status) {
     return status == DLC_OK || status == DLC_ERROR_FORMAT || status == DLC_ERROR_UNSUPPORTED ||
            status == DLC_ERROR_DATA;
@@ -108,13 +135,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     dlc_allocator *allocator = fuzz_allocator(&memory);
     part p = {0};
     int64_t bytes = 0;
+    check_doubling(input, allocator);
     fuzz_check(make_part(&p, &input, allocator));
     uint8_t *sums = make_sums(&p, &input, &bytes);
     check_merging(&p, sums, bytes);
     check_importing(&p, sums, bytes);
     free(sums);
-    free(p.own);
-    dlc_score_free(p.score);
+    free_part(&p);
     fuzz_allocator_end(allocator, &memory);
     return 0;
 }

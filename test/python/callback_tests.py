@@ -102,6 +102,34 @@ class Raising(NoUnraisable):
             self.assertTrue(model.weights_are_untouched())
             self.assertEqual(model.execute().tobytes(), expected.tobytes())
 
+    def test_what_is_raised_on_the_way_out_of_a_callback(self):
+        """C has its result then, and goes on: the next callback stops it."""
+        model = GoldenRun("b", SHORT)
+        expected = model.execute()
+        calls = model.calls + model.reports
+        for k in range(calls):
+            left = 0
+
+            def tracer(frame, event, _argument):
+                nonlocal left
+                if frame.f_code.co_filename != dlc.__file__ or frame.f_code.co_name != "call":
+                    return None
+                if event == "return":
+                    left += 1
+                    if left == k + 1:
+                        raise KeyboardInterrupt(f"on the way out, {k}")
+                return tracer
+
+            sys.settrace(tracer)
+            try:
+                with self.assertRaisesRegex(KeyboardInterrupt, f"on the way out, {k}$"):
+                    model.execute()
+            finally:
+                sys.settrace(None)
+            self.assertLessEqual(model.calls + model.reports, k + 2, "it went on")
+            self.assertTrue(model.weights_are_untouched())
+            self.assertEqual(model.execute().tobytes(), expected.tobytes())
+
     def test_the_allocator_raises_at_every_allocation(self):
         allocator = CountingAllocator()
         model = GoldenRun("b", SHORT, allocator)

@@ -253,20 +253,82 @@ class AnyOrder(unittest.TestCase):
             import sys
             from support import CountingAllocator, GoldenRun, dlc
             allocator = CountingAllocator()
-            model = GoldenRun("b", "geometric:0.2x4", allocator)
-            model.execute()
-            model.mask.apply(2)
-            sys.modules["dlc"].left = model
+            models = [GoldenRun("b", "geometric:0.2x4"), GoldenRun("b", "geometric:0.2x4", allocator)]
+            for model in models:
+                model.execute()
+                model.mask.apply(2)
+            sys.modules["dlc"].left = models
             npy = dlc.Npy(allocator=allocator)
             class Late:
-                def __del__(self, model=model):
-                    print(model.mask.current_level)
+                def __del__(self, models=models):
+                    for model in models:
+                        try:
+                            print(model.mask.current_level)
+                        except ValueError:  # closed already
+                            print(2)
             late = Late()
         """
         child = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60,
                                cwd=Path(__file__).parent)
         self.assertEqual((child.stderr, child.returncode), ("", 0))
-        self.assertEqual(child.stdout, "2\n")
+        self.assertEqual(child.stdout, "2\n2\n")
+
+    def test_finalizers_of_a_cycle(self):
+        """Whatever the collector finalizes first, what comes later finds handles that work, or closed ones."""
+        path = GOLDEN / "encoder" / "small.safetensors"
+        expected = float(np.asarray(dlc.Safetensors(path)["conv1.weight"]).sum())
+        seen = []
+
+        class Late:
+            def fill(self, allocator: dlc.Allocator | None) -> None:
+                self.model = GoldenRun("b", SHORT, allocator)
+                self.file = dlc.Safetensors(path, allocator=allocator)
+                self.view = np.asarray(self.file["conv1.weight"]) if allocator is None else None
+                self.me = self
+
+            def __del__(self) -> None:
+                for use in (self.model.mask.plan, self.model.execute, self.file.__len__):
+                    try:
+                        use()
+                        seen.append("used")
+                    except ValueError as error:
+                        seen.append(str(error))
+                if self.view is not None and float(self.view.sum()) != expected:
+                    seen.append("not the file's weights")
+
+        allocator = CountingAllocator()
+        for given in (None, allocator):
+            for _ in range(10):
+                late = Late()
+                late.fill(given)
+                del late
+                gc.collect()
+            self.assertEqual(len(seen), 30)
+            if given is None:
+                self.assertEqual(set(seen), {"used"})
+            seen.clear()
+        self.assertEqual(len(allocator.blocks), 1)
+
+    def test_what_was_finalized_is_closed(self):
+        """With an allocator a handle is freed by the collector before the finalizers of what has it are done."""
+        allocator = CountingAllocator()
+        model = GoldenRun("b", SHORT, allocator)
+        model.mask._owner.__del__()
+        for use in (model.mask.plan, model.execute):
+            with self.assertRaisesRegex(ValueError, "^this Mask is closed$"):
+                use()
+        file = dlc.Safetensors(GOLDEN / "encoder" / "small.safetensors", allocator=allocator)
+        file._owner.__del__()
+        with self.assertRaisesRegex(ValueError, "^this Safetensors is closed$"):
+            len(file)
+
+    @needs_encoder
+    def test_an_encoder_whose_file_was_finalized(self):
+        file = dlc.Safetensors(GOLDEN / "encoder" / "small.safetensors", allocator=CountingAllocator())
+        encoder = dlc.Encoder(file)
+        file._owner.__del__()
+        with self.assertRaisesRegex(ValueError, "^this Safetensors is closed$"):
+            encoder.forward(np.zeros((1, encoder.channels, 28, 28), np.float32))
 
 
 class RawMemory(unittest.TestCase):

@@ -34,7 +34,8 @@ class Loading(unittest.TestCase):
         return path
 
     def load(self, program: str = REPORT, **environment: str) -> tuple[str, str]:
-        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(self.module), **environment}
+        kept = {name: os.environ[name] for name in ("PATH", "LD_PRELOAD", "ASAN_OPTIONS") if name in os.environ}
+        environment = {**kept, "PYTHONPATH": str(self.module), **environment}
         child = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment)
         return child.stdout, child.stderr
 
@@ -94,6 +95,17 @@ class Loading(unittest.TestCase):
         (links / "dlc.py").symlink_to(EXAMPLES / "dlc.py")
         if (EXAMPLES.parents[1] / "build" / "libdlc.so.1").exists():
             self.assertEqual(self.loaded(PYTHONPATH=str(links)), dlc.version_number())
+
+    def test_a_file_in_the_root(self):
+        program = """if True:
+            import os, sys
+            code = open(os.path.join(sys.path[1], "dlc.py")).read()
+            names = {"__file__": "/dlc.py", "__name__": "dlc"}
+            exec(compile(code, "/dlc.py", "exec"), names)
+            print(names["version_number"]())
+        """
+        out, err = self.load(program, DLC_LIBRARY=str(BUILD / "libdlc.so"))
+        self.assertEqual((out, err), (f"{dlc.VERSION_NUMBER}\n", ""))
 
     def test_the_library_of_this_build(self):
         self.assertEqual(self.loaded(DLC_LIBRARY=str(BUILD / "libdlc.so")), dlc.VERSION_NUMBER)

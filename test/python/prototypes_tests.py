@@ -3,12 +3,19 @@
 import ast
 import ctypes
 import re
+import sys
 import unittest
 
 from support import EXAMPLES, TOP, dlc
 
-HEADERS = "\n".join(path.read_text() for path in sorted((TOP / "include" / "dlc").glob("*.h")))
-HEADERS = re.sub(r"/\*.*?\*/|\\\n", "", HEADERS, flags=re.S)
+sys.path.insert(0, str(TOP / "docs"))
+import headers  # noqa: E402
+
+DECLARATIONS = [
+    one for module in headers.read_headers(TOP / "include" / "dlc") for group in module.groups() for one in group.declarations
+]
+FUNCTIONS = {one.name: one for one in DECLARATIONS if one.kind == "function"}
+CALLBACKS = {one.name: one for one in DECLARATIONS if one.kind == "callback"}
 NUMBERS = {
     "dlc_status": ctypes.c_int32,
     "int32_t": ctypes.c_int32,
@@ -34,56 +41,41 @@ def same_type(declared: str, bound: object) -> bool:
         return bool(getattr(bound, "_type_", None)) and same_type(declared[:-1], bound._type_)
     if declared.endswith("_callback"):
         return isinstance(bound, type) and issubclass(bound, ctypes._CFuncPtr) and declared in CALLBACKS and same_types(
-            CALLBACKS[declared], bound._argtypes_
+            CALLBACKS[declared].parameters, bound._argtypes_
         )
     if declared in NUMBERS:
         return bound is NUMBERS[declared]
     return isinstance(bound, type) and issubclass(bound, ctypes.Structure) and bound.__name__ == declared
 
 
-def split(parameters: str) -> list[tuple[str, str]]:
-    """(type, name) of each parameter."""
-    if parameters.strip() == "void":
-        return []
-    return [re.fullmatch(r"(.*?)(\w+)", " ".join(text.split())).groups() for text in parameters.split(",")]
-
-
-def same_types(parameters: str, bound: object) -> bool:
-    declared = split(parameters)
-    return len(declared) == len(bound) and all(same_type(one, other) for (one, _), other in zip(declared, bound))
-
-
-FUNCTIONS = {
-    name: (result, parameters)
-    for result, name, parameters in re.findall(r"^DLC_API\s+([\w ]+?[\s*]+)(dlc_\w+)\(([^)]*)\);", HEADERS, flags=re.M)
-}
-CALLBACKS = dict(re.findall(r"typedef void \(\*(\w+)\)\(([^)]*)\);", HEADERS))
+def same_types(declared: list[headers.Parameter], bound: object) -> bool:
+    return len(declared) == len(bound) and all(same_type(one.type, other) for one, other in zip(declared, bound))
 
 
 class Prototypes(unittest.TestCase):
     def test_every_declaration_was_read(self):
-        self.assertEqual(len(FUNCTIONS), len(re.findall(r"^DLC_API", HEADERS, flags=re.M)))
-        self.assertEqual(len(CALLBACKS), len(re.findall(r"^typedef void \(", HEADERS, flags=re.M)))
+        text = "\n".join(path.read_text() for path in (TOP / "include" / "dlc").glob("*.h"))
+        self.assertEqual(len(FUNCTIONS), len(re.findall(r"^DLC_API", text, flags=re.M)))
+        self.assertEqual(len(CALLBACKS), len(re.findall(r"^typedef void \(", text, flags=re.M)))
 
     def test_same_functions(self):
         self.assertEqual(sorted([*FUNCTIONS, *CALLBACKS]), sorted(vars(dlc.library)))
 
     def test_same_types(self):
-        for name, (result, parameters) in FUNCTIONS.items():
+        for name, declared in FUNCTIONS.items():
             with self.subTest(name):
                 function = getattr(dlc.library, name)
-                self.assertTrue(same_type(result, function.symbol.restype), function.symbol.restype)
-                self.assertTrue(same_types(parameters, function.symbol.argtypes), function.symbol.argtypes)
-                names = [parameter.name for parameter in function.parameters]
-                self.assertEqual([name for _, name in split(parameters)], names)
-                self.assertEqual(function.returns_status, "dlc_status" in result)
-        for name, parameters in CALLBACKS.items():
+                self.assertTrue(same_type(declared.result, function.symbol.restype), function.symbol.restype)
+                self.assertTrue(same_types(declared.parameters, function.symbol.argtypes), function.symbol.argtypes)
+                self.assertEqual([one.name for one in declared.parameters], [one.name for one in function.parameters])
+                self.assertEqual(function.returns_status, declared.result == "dlc_status")
+        for name in CALLBACKS:
             self.assertTrue(same_type(name, getattr(dlc.library, name)), name)
 
     def test_outputs_need_writable_arrays(self):
         """A pointer without const is written to: the array must not be read-only."""
-        for name, (_, parameters) in FUNCTIONS.items():
-            for parameter, (declared, _) in zip(getattr(dlc.library, name).parameters, split(parameters)):
+        for name, function in FUNCTIONS.items():
+            for parameter, declared in zip(getattr(dlc.library, name).parameters, (one.type for one in function.parameters)):
                 base = declared.replace("const ", "").rstrip(" *")
                 if declared.count("*") != 1 or base not in NUMBERS:
                     continue
@@ -98,9 +90,9 @@ class Prototypes(unittest.TestCase):
 
     def test_same_constants(self):
         declared = {}
-        for name, text in re.findall(r"^#define DLC_(\w+)[ \t]+([^\n]+)", HEADERS, flags=re.M):
-            if name != "API":
-                declared[name] = eval(re.sub(r"\bDLC_", "", text), {}, declared)
+        for one in DECLARATIONS:
+            if one.kind == "constant":
+                declared[one.name.removeprefix("DLC_")] = eval(re.sub(r"\bDLC_", "", one.result), {}, declared)
         bound = {name: value for name, value in vars(dlc).items() if re.fullmatch(r"[A-Z][A-Z0-9_]*", name)}
         self.assertGreater(len(declared), 40)
         self.assertEqual(declared, bound)

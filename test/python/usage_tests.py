@@ -301,6 +301,15 @@ class RightUse(unittest.TestCase):
         score.reset()
         self.assertFalse(score.has_centroids)
 
+    def test_lists_for_plain_functions(self):
+        """The arrays made of them live as long as the call."""
+        labels, scores = [number % 7 for number in range(1000)], [float(number * 7919 % 1000) for number in range(1000)]
+        expected = dlc.Flexrand(labels, scores).select_keep(0.3)
+        flexrand = dlc.Flexrand()
+        for _ in range(10):
+            dlc.library.dlc_flexrand_set_samples(flexrand, 1000, labels, scores, None)
+            self.assertEqual(flexrand.select_keep(0.3).tolist(), expected.tolist())
+
     def test_closing_levels_early(self):
         score = dlc.Score(samples=2, head=dlc.HEAD_LOSS, levels=5, keep_curves=True)
         for level, losses in ((0, [1, 2]), (4, [3, 8])):

@@ -45,8 +45,11 @@ double test_uniform(uint64_t *state) {
 static void allocate(void *user, int64_t size, void **result) {
     failing_allocator *state = user;
     const int64_t call = state->calls++;
-    if (call == state->fail_at || (state->from_then_on && call > state->fail_at && state->fail_at >= 0))
+    if (call == state->fail_at || (state->from_then_on && call > state->fail_at && state->fail_at >= 0) ||
+        size == state->refuse_size) {
+        state->refused++;
         return;
+    }
     *result = malloc((size_t)size);
     if (*result)
         state->live++;

@@ -39,13 +39,16 @@ double test_uniform(uint64_t *state);
 
 /*
  * An allocator that fails: the call number `fail_at` (from 0), and with `from_then_on` every later one. Counts the
- * blocks that are still allocated. Used in the pattern: fail at N = 0, 1, 2, ... until the work succeeds.
+ * blocks that are still allocated, and the calls that failed. Blocks of refuse_size bytes (0: none) fail too. Used in the pattern: fail at N = 0, 1, 2, ... until the
+ * work succeeds (trial.h).
  */
 typedef struct failing_allocator {
     int64_t fail_at;
     int from_then_on;
     int64_t calls;
     int64_t live;
+    int64_t refused;
+    int64_t refuse_size;
 } failing_allocator;
 
 /* A dlc_allocator on top of it; free it with dlc_allocator_free(). Not thread safe: use one thread. */

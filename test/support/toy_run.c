@@ -164,10 +164,14 @@ toy *toy_create(const toy_options *options, const dlc_allocator *allocator) {
     return t;
 }
 
-toy *toy_create_stored(const toy_options *options, store *s) {
-    toy *t = toy_create(options, NULL);
+void toy_store_in(toy *t, store *s) {
     ck_ok(dlc_run_set_checkpoint(t->run, store_write, store_read, s), dlc_run_message(t->run));
     ck_ok(dlc_run_set_checkpoint_interval(t->run, 0), dlc_run_message(t->run));
+}
+
+toy *toy_create_stored(const toy_options *options, store *s) {
+    toy *t = toy_create(options, NULL);
+    toy_store_in(t, s);
     return t;
 }
 

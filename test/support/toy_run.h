@@ -77,7 +77,10 @@ typedef struct toy {
 /* The run with batches of TOY_BATCH; no checkpoint is set. allocator: NULL: malloc(). */
 toy *toy_create(const toy_options *options, const dlc_allocator *allocator);
 
-/* The same with an interval of 0 and its checkpoints in `s`. */
+/* Its checkpoints go to `s`, with an interval of 0. */
+void toy_store_in(toy *t, store *s);
+
+/* toy_create() and toy_store_in(), with malloc(). */
 toy *toy_create_stored(const toy_options *options, store *s);
 
 /* Frees all of it; the weights must be untouched. */

@@ -67,7 +67,7 @@ done = runs = left = early = 0
 while done < kills:
     process = start("--out-dir", out, "--checkpoint", checkpoint)
     try:
-        process.wait(rng.uniform(0, 0.25 * seconds))
+        process.wait(rng.uniform(0, 0.1 * seconds))
     except subprocess.TimeoutExpired:
         process.kill()
     if process.wait() == -9:

@@ -13,6 +13,7 @@ from torch import nn
 from torch.nn import functional
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from guide_tests import run_blocks  # noqa: E402
 from support import TOP, dlc  # noqa: E402
 
 sys.path.insert(0, str(TOP / "test" / "peer"))
@@ -165,6 +166,11 @@ class Tensors(unittest.TestCase):
             losses = functional.cross_entropy(wide, targets, reduction="none").reshape(3, 8) * mask[:, 1:]
             expected = losses.sum(dim=1) / mask[:, 1:].sum(dim=1)
             self.assertLess(np.abs(response.get_losses() / expected.numpy() - 1).max(), 1e-5)
+
+
+class Guide(unittest.TestCase):
+    def test_all_blocks(self):
+        run_blocks(with_torch=True)
 
 
 if __name__ == "__main__":
