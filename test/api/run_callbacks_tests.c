@@ -178,7 +178,8 @@ START_TEST(g1_a_cancel_may_come_from_another_thread_at_any_moment) {
     store none = {.fail_write = -1};
     uint64_t random = 3;
     int stopped = 0;
-    for (int round = 0; round < 200; round++) {
+    /* More rounds where the other thread was kept waiting in all of them. */
+    for (int round = 0; round < 200 || (stopped == 0 && round < 20000); round++) {
         toy *t = toy_create(&options, NULL);
         canceller c = {t->run, (long)(test_uniform(&random) * 300000)};
         pthread_t thread;

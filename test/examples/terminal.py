@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import sys
 import time
 
 seconds, program = float(sys.argv[1]), sys.argv[2]
 child, terminal = pty.fork()
 if child == 0:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background job would ignore it
     os.execv(program, [program])
 shown, since, typed = b"", None, False
 while True:
