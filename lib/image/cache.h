@@ -11,20 +11,22 @@
 #include <pthread.h>
 
 typedef struct dlc_cache_entry {
-    uint8_t *pixels; /* in memory, or NULL */
-    int64_t end;     /* in the file: where it ends there; 0: not in the file */
+    const uint8_t *pixels; /* in memory, or NULL */
+    int64_t end;           /* in the file: where it ends there; 0: not in the file */
 } dlc_cache_entry;
 
 typedef struct dlc_cache {
     const dlc_allocator *allocator; /* borrowed; NULL where the cache is not open */
     int64_t count;
-    int64_t image_size; /* bytes of each */
-    int64_t limit;      /* bytes in memory; 0: no limit */
+    int64_t image_size;   /* bytes of each */
+    int64_t memory_count; /* how many may be in memory */
+    int64_t block_count;  /* how many are in one block of it */
     dlc_cache_entry *entries;
     char *folder; /* of the file, for messages */
     int descriptor;
     pthread_mutex_t lock; /* of what follows */
-    int64_t used;         /* bytes in memory */
+    uint8_t **blocks;
+    int64_t used; /* images in memory */
     int64_t file_size;
 } dlc_cache;
 
@@ -37,16 +39,12 @@ dlc_status dlc_cache_open(dlc_cache *cache, const dlc_allocator *allocator, int6
 int dlc_cache_has(const dlc_cache *cache, int64_t index);
 int dlc_cache_has_in_memory(const dlc_cache *cache, int64_t index);
 
-/*
- * Takes an image that is not there. Where it is kept in memory, *pixels becomes the cache's and is set to NULL;
- * otherwise it stays the caller's. Several threads may call this at once, for distinct images, and dlc_cache_get().
- * Errors: DLC_ERROR_IO.
- */
-dlc_status dlc_cache_put(dlc_cache *cache, int64_t index, uint8_t **pixels, dlc_error *error);
+/* Copies an image that is not there. Several threads may call this at once, for distinct images, and dlc_cache_get().
+ * Errors: DLC_ERROR_IO, DLC_ERROR_MEMORY. */
+dlc_status dlc_cache_put(dlc_cache *cache, int64_t index, const uint8_t *pixels, dlc_error *error);
 
-/* *pixels: an image that is there; in *copy, the block to release after use where it had to be read, else NULL. Errors:
- * DLC_ERROR_IO, DLC_ERROR_MEMORY. */
-dlc_status dlc_cache_get(const dlc_cache *cache, int64_t index, const uint8_t **pixels, uint8_t **copy,
+/* *pixels: an image that is there; `room` for one is where it is put if it has to be read. Errors: DLC_ERROR_IO. */
+dlc_status dlc_cache_get(const dlc_cache *cache, int64_t index, uint8_t *room, const uint8_t **pixels,
                          dlc_error *error);
 
 /* Gives an image another number, whose place is empty. */

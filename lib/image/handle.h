@@ -10,9 +10,8 @@
 #include "../base/error.h"
 #include "cache.h"
 #include "folders.h"
+#include "normalize.h"
 #include "transform.h"
-
-#define DLC_IMAGES_CHANNELS_MAX 3
 
 struct dlc_images {
     dlc_allocator allocator;
@@ -22,8 +21,8 @@ struct dlc_images {
     int32_t threads;
     int32_t skip_broken;
     int64_t memory_limit;
-    char *cache_folder;                         /* NULL: /tmp */
-    float values[DLC_IMAGES_CHANNELS_MAX][256]; /* what a pixel of each channel becomes */
+    char *cache_folder; /* NULL: /tmp */
+    dlc_normalization normalization;
     /* The open folder: */
     char *directory; /* NULL where none is open */
     dlc_folders folders;
@@ -40,8 +39,9 @@ int64_t dlc_images_size(const dlc_images *images);
 
 /* ---- load.c ---- */
 
-/* Decodes a sample. *pixels: uint8[height, width, channels] in a new block; the handle's size, where it has none yet,
- * becomes that of the image. Distinct samples may be decoded at once where it has one. */
+/* Decodes a sample. *pixels: room for it, where the handle has its size; else NULL, and a new block is put there,
+ * uint8[height, width, channels], whose size becomes the handle's. Distinct samples may be decoded at once where the
+ * handle has a size. */
 dlc_status dlc_images_decode(dlc_images *images, int64_t sample, uint8_t **pixels, dlc_error *error);
 
 /* Whether an image that fails so is broken, rather than the system that reads it or its place among the others. */

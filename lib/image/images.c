@@ -11,16 +11,9 @@
 
 /* ---- Settings ---- */
 
-/* In float32, step by step, as torchvision's ToTensor and Normalize do it. */
-static void set_values(dlc_images *images, int32_t channel, float mean, float deviation) {
-    for (int value = 0; value < 256; value++)
-        images->values[channel][value] = ((float)value / 255.0F - mean) / deviation;
-}
-
 static void set_channels(dlc_images *images, int32_t channels) {
     images->options.channels = channels;
-    for (int32_t channel = 0; channel < channels; channel++)
-        set_values(images, channel, 0.0F, 1.0F);
+    images->normalization = (dlc_normalization){channels, {0.0F, 0.0F, 0.0F}, {1.0F, 1.0F, 1.0F}};
 }
 
 dlc_status dlc_images_create(const dlc_allocator *allocator, dlc_images **out) {
@@ -102,8 +95,10 @@ dlc_status dlc_images_set_normalization(dlc_images *images, const float *mean, c
         if (!isfinite(mean[channel]) || !isfinite(deviation[channel]) || !(deviation[channel] > 0.0F))
             return dlc_fail(&images->error, DLC_ERROR_ARGUMENT, "mean %g and deviation %g of channel %d cannot be used",
                             (double)mean[channel], (double)deviation[channel], (int)channel);
-    for (int32_t channel = 0; channel < images->options.channels; channel++)
-        set_values(images, channel, mean[channel], deviation[channel]);
+    for (int32_t channel = 0; channel < images->options.channels; channel++) {
+        images->normalization.mean[channel] = mean[channel];
+        images->normalization.deviation[channel] = deviation[channel];
+    }
     return DLC_OK;
 }
 
@@ -212,12 +207,8 @@ typedef struct dlc_values {
 static void put_values(void *context, int64_t row, const uint8_t *pixels) {
     const dlc_values *batch = context;
     const dlc_images *images = batch->images;
-    const int64_t plane = images->height * images->width;
-    const int32_t channels = images->options.channels;
-    float *out = batch->out + row * dlc_images_size(images);
-    for (int32_t channel = 0; channel < channels; channel++)
-        for (int64_t i = 0; i < plane; i++)
-            *out++ = images->values[channel][pixels[i * channels + channel]];
+    dlc_normalize_at(0)(&images->normalization, pixels, images->height * images->width,
+                        batch->out + row * dlc_images_size(images));
 }
 
 typedef struct dlc_pixels {

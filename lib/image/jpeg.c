@@ -11,12 +11,16 @@
 
 #include <setjmp.h>
 #include <stdio.h> /* jpeglib.h needs it */
+#include <string.h>
 
 #include <jerror.h>
 #include <jpeglib.h>
 
 /* A byte of a flat progressive image holds no more pixels than 512: a bit for a block of 64. Larger claims are lies. */
 #define PIXELS_PER_BYTE_MAX 1024
+
+/* Read at a time. libjpeg's fast loop needs 3 KB ahead of it, so the fewer ends the better. */
+#define BUFFER_MAX (INT64_C(1) << 18)
 
 /* Each scan of a progressive image passes over all of it, however little there is in the scan: 500 of them took 18
  * seconds over a file of 460 KB. Encoders write a dozen, cjpeg never more than this. */
@@ -31,10 +35,13 @@ typedef struct dlc_jpeg {
     dlc_error *error;
     dlc_status status; /* of what failed */
     dlc_transform *transform;
-    uint8_t *raw; /* a row as libjpeg gives it, where that is not what the transform takes */
+    /* Rows as libjpeg gives them: the transform's, or others where it takes them in another form. */
+    uint8_t *rows[DLC_TRANSFORM_ROWS];
+    uint8_t *raw; /* the block of these, or NULL */
     const dlc_input_file *file;
     int64_t offset; /* of the first byte not yet in the buffer */
-    uint8_t buffer[16384];
+    uint8_t *buffer;
+    int64_t buffer_size;
 } dlc_jpeg;
 
 /* ---- What libjpeg calls ---- */
@@ -84,7 +91,7 @@ static boolean fill_buffer(j_decompress_ptr cinfo) {
     const int64_t rest = d->file->size - d->offset;
     if (rest <= 0)
         leave(d, dlc_fail(d->error, DLC_ERROR_FORMAT, "%s is not a sound JPEG image: it is cut off", d->file->path));
-    const int64_t now = rest < (int64_t)sizeof d->buffer ? rest : (int64_t)sizeof d->buffer;
+    const int64_t now = rest < d->buffer_size ? rest : d->buffer_size;
     const dlc_status status = dlc_input_file_read(d->file, d->offset, now, d->buffer, d->error);
     if (status != DLC_OK)
         leave(d, status);
@@ -122,23 +129,47 @@ static void read_header(dlc_jpeg *d) {
     jpeg_read_header(&d->cinfo, TRUE);
 }
 
+/*
+ * Leaves out the columns that the transform does not look at, which saves a transformation and a conversion of each
+ * block. They end at a block's border, and at the ends upsampling does as at the borders of an image: one more block of
+ * the coarsest component on either side keeps that away from what is looked at. Each row starts where it would.
+ */
+static void leave_out_columns(dlc_jpeg *d) {
+    int64_t first, end;
+    dlc_transform_columns(d->transform, &first, &end);
+    const int64_t block = (int64_t)d->cinfo.max_h_samp_factor * DCTSIZE, width = d->cinfo.output_width;
+    JDIMENSION left = (JDIMENSION)(first > block ? first - block : 0);
+    JDIMENSION taken = (JDIMENSION)(end + block < width ? end + block : width) - left;
+    if (d->cinfo.progressive_mode || d->raw || d->cinfo.num_components != 3 || taken > width - width / 8)
+        return;
+    jpeg_crop_scanline(&d->cinfo, &left, &taken);
+    for (int64_t row = 0; row < DLC_TRANSFORM_ROWS; row++)
+        d->rows[row] += left * 3;
+}
+
 static void start(dlc_jpeg *d) {
     jpeg_start_decompress(&d->cinfo);
+    leave_out_columns(d);
+}
+
+/* A row as libjpeg gave it to what the transform takes. */
+static void convert_row(const dlc_jpeg *d, uint8_t *raw, uint8_t *out) {
+    const int64_t width = d->cinfo.image_width;
+    const int32_t channels = d->transform->options.channels;
+    if (d->cinfo.out_color_space == JCS_CMYK)
+        dlc_colour_rgb_from_cmyk(raw, width, channels == 3 ? out : raw);
+    if (d->cinfo.out_color_space == JCS_GRAYSCALE)
+        dlc_colour_rgb_from_grey(raw, width, out);
+    else if (channels == 1)
+        dlc_colour_grey_from_rgb(raw, width, out);
 }
 
 static void read_rows(dlc_jpeg *d) {
-    const int64_t width = d->cinfo.output_width;
-    const int32_t channels = d->transform->options.channels;
     while (d->cinfo.output_scanline < d->cinfo.output_height) {
-        JSAMPROW row = d->raw ? d->raw : d->transform->row;
-        jpeg_read_scanlines(&d->cinfo, &row, 1);
-        if (d->cinfo.out_color_space == JCS_CMYK)
-            dlc_colour_rgb_from_cmyk(d->raw, width, channels == 3 ? d->transform->row : d->raw);
-        if (d->cinfo.out_color_space == JCS_GRAYSCALE && channels == 3)
-            dlc_colour_rgb_from_grey(d->raw, width, d->transform->row);
-        else if (d->cinfo.out_color_space != JCS_GRAYSCALE && channels == 1)
-            dlc_colour_grey_from_rgb(d->raw, width, d->transform->row);
-        dlc_transform_take_row(d->transform);
+        const int64_t count = jpeg_read_scanlines(&d->cinfo, d->rows, DLC_TRANSFORM_ROWS);
+        for (int64_t row = 0; d->raw && row < count; row++)
+            convert_row(d, d->rows[row], d->transform->rows[row]);
+        dlc_transform_take_rows(d->transform, count);
     }
 }
 
@@ -151,13 +182,24 @@ static dlc_status choose_output(dlc_jpeg *d) {
         return dlc_fail(d->error, DLC_ERROR_UNSUPPORTED,
                         "%s is a JPEG image of a kind that cannot be read: %d components", d->file->path, components);
     d->cinfo.out_color_space = components == 1 ? JCS_GRAYSCALE : components == 3 ? JCS_RGB : JCS_CMYK;
-    if (components == (d->transform->options.channels == 1 ? 1 : 3))
+    if (components == (d->transform->options.channels == 1 ? 1 : 3)) {
+        memcpy(d->rows, d->transform->rows, sizeof d->rows);
         return DLC_OK;
-    d->raw = dlc_allocate(d->transform->allocator, d->cinfo.image_width, components);
-    return d->raw ? DLC_OK : dlc_fail_memory(d->error, "decoding a JPEG image");
+    }
+    const int64_t size = (int64_t)d->cinfo.image_width * components;
+    d->raw = dlc_allocate(d->transform->allocator, size, DLC_TRANSFORM_ROWS);
+    if (!d->raw)
+        return dlc_fail_memory(d->error, "decoding a JPEG image");
+    for (int64_t row = 0; row < DLC_TRANSFORM_ROWS; row++)
+        d->rows[row] = d->raw + row * size;
+    return DLC_OK;
 }
 
 static dlc_status decode(dlc_jpeg *d) {
+    d->buffer_size = d->file->size < BUFFER_MAX ? d->file->size : BUFFER_MAX;
+    d->buffer = dlc_allocate(d->transform->allocator, d->buffer_size, 1);
+    if (!d->buffer)
+        return dlc_fail_memory(d->error, "decoding a JPEG image");
     DLC_TRY(guarded(d, read_header));
     const int64_t height = d->cinfo.image_height, width = d->cinfo.image_width;
     if (height * width / PIXELS_PER_BYTE_MAX > d->file->size)
@@ -175,6 +217,7 @@ dlc_status dlc_jpeg_decode(const dlc_input_file *file, dlc_transform *transform,
     d.error = error;
     d.transform = transform;
     d.raw = NULL;
+    d.buffer = NULL;
     d.file = file;
     d.offset = 0;
     d.cinfo = (struct jpeg_decompress_struct){.client_data = &d};
@@ -191,5 +234,6 @@ dlc_status dlc_jpeg_decode(const dlc_input_file *file, dlc_transform *transform,
     const dlc_status status = decode(&d);
     jpeg_destroy_decompress(&d.cinfo);
     dlc_release(transform->allocator, d.raw);
+    dlc_release(transform->allocator, d.buffer);
     return status;
 }

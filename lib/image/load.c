@@ -13,17 +13,20 @@ dlc_status dlc_images_decode(dlc_images *images, int64_t sample, uint8_t **pixel
     char *path = dlc_path_join(&images->allocator, images->directory, images->folders.samples[sample].path);
     if (!path)
         return dlc_fail_memory(error, "the path of an image");
-    dlc_transform transform = {
-        .allocator = &images->allocator, .options = images->options, .height = images->height, .width = images->width};
+    dlc_transform transform = {.allocator = &images->allocator,
+                               .options = images->options,
+                               .height = images->height,
+                               .width = images->width,
+                               .pixels = *pixels};
     const dlc_status status = dlc_decode_file(path, &transform, error);
-    if (status == DLC_OK) {
-        *pixels = transform.pixels;
-        transform.pixels = NULL;
-        if (images->height == 0) {
-            images->height = transform.height;
-            images->width = transform.width;
-        }
+    if (status == DLC_OK && images->height == 0) {
+        images->height = transform.height;
+        images->width = transform.width;
     }
+    if (status == DLC_OK)
+        *pixels = transform.pixels;
+    else if (!*pixels)
+        dlc_release(&images->allocator, transform.pixels);
     dlc_transform_free(&transform);
     dlc_release(&images->allocator, path);
     return status;
@@ -55,6 +58,7 @@ typedef struct dlc_batch {
     int64_t first;
     dlc_images_use use;
     void *context;
+    uint8_t **rooms;      /* by thread: for the pixels of an image; NULL until it needs it */
     pthread_mutex_t lock; /* of what follows: the failure of the lowest-numbered sample, whichever comes first */
     int64_t failed;
     dlc_status status;
@@ -78,19 +82,24 @@ static void note_failure(dlc_batch *batch, int64_t sample, dlc_status status, co
     pthread_mutex_unlock(&batch->lock);
 }
 
-/* A sample's pixels; *copy is what of them is to be released after use, or NULL. */
-static dlc_status load(dlc_images *images, int64_t sample, const uint8_t **pixels, uint8_t **copy, dlc_error *error) {
+/* A sample's pixels, in the cache or in the room. */
+static dlc_status load(dlc_images *images, int64_t sample, uint8_t **room, const uint8_t **pixels, dlc_error *error) {
+    if (dlc_cache_has_in_memory(&images->cache, sample))
+        return dlc_cache_get(&images->cache, sample, NULL, pixels, error);
+    if (!*room)
+        *room = dlc_allocate(&images->allocator, dlc_images_size(images), 1);
+    if (!*room)
+        return dlc_fail_memory(error, "the pixels of an image");
     if (dlc_cache_has(&images->cache, sample))
-        return dlc_cache_get(&images->cache, sample, pixels, copy, error);
-    DLC_TRY(dlc_images_decode(images, sample, copy, error));
-    *pixels = *copy;
-    return dlc_cache_put(&images->cache, sample, copy, error);
+        return dlc_cache_get(&images->cache, sample, *room, pixels, error);
+    DLC_TRY(dlc_images_decode(images, sample, room, error));
+    *pixels = *room;
+    return dlc_cache_put(&images->cache, sample, *room, error);
 }
 
 /* Samples beyond one that failed are left alone; those below it are still tried, and may take its place, so that the
  * answer does not depend on the threads. */
 static void load_row(void *context, int64_t row, int32_t thread) {
-    (void)thread;
     dlc_batch *batch = context;
     dlc_images *images = batch->images;
     const int64_t sample = batch->first + row;
@@ -98,11 +107,9 @@ static void load_row(void *context, int64_t row, int32_t thread) {
         return;
     dlc_error error;
     const uint8_t *pixels = NULL;
-    uint8_t *copy = NULL;
-    dlc_status status = load(images, sample, &pixels, &copy, &error);
+    dlc_status status = load(images, sample, &batch->rooms[thread], &pixels, &error);
     if (status == DLC_OK && batch->use)
         batch->use(batch->context, row, pixels);
-    dlc_release(&images->allocator, copy);
     if (images->broken && dlc_images_is_broken(status))
         status = dlc_images_note_broken(images, sample, &error) ? DLC_OK
                                                                 : dlc_fail_memory(&error, "the list of broken images");
@@ -118,14 +125,21 @@ static int is_quick(const dlc_images *images, int64_t first, int64_t rows) {
 }
 
 dlc_status dlc_images_each(dlc_images *images, int64_t first, int64_t rows, dlc_images_use use, void *context) {
+    const int32_t threads = is_quick(images, first, rows) ? 1 : images->threads;
     dlc_batch batch = {.images = images,
                        .first = first,
                        .use = use,
                        .context = context,
+                       .rooms = dlc_allocate_zeroed(&images->allocator, threads, sizeof *batch.rooms),
                        .lock = PTHREAD_MUTEX_INITIALIZER,
                        .failed = INT64_MAX,
                        .status = DLC_OK};
-    dlc_parallel(is_quick(images, first, rows) ? 1 : images->threads, rows, load_row, &batch);
+    if (!batch.rooms)
+        return dlc_fail_memory(&images->error, "the pixels of an image");
+    dlc_parallel(threads, rows, load_row, &batch);
+    for (int32_t thread = 0; thread < threads; thread++)
+        dlc_release(&images->allocator, batch.rooms[thread]);
+    dlc_release(&images->allocator, batch.rooms);
     pthread_mutex_destroy(&batch.lock);
     if (batch.status != DLC_OK)
         images->error = batch.error;

@@ -54,7 +54,7 @@ static dlc_status check_classes(dlc_images *images) {
 
 /* ---- Opening ---- */
 
-static dlc_status fill_cache(dlc_images *images, int64_t first, uint8_t **pixels) {
+static dlc_status fill_cache(dlc_images *images, int64_t first, const uint8_t *pixels) {
     const char *folder = images->cache_folder ? images->cache_folder : "/tmp";
     DLC_TRY(dlc_cache_open(&images->cache, &images->allocator, images->folders.sample_count, dlc_images_size(images),
                            images->memory_limit, folder, &images->error));
@@ -75,7 +75,7 @@ static dlc_status decode_first(dlc_images *images) {
             return dlc_fail_memory(&images->error, "the list of broken images");
     }
     if (status == DLC_OK)
-        status = fill_cache(images, first, &pixels);
+        status = fill_cache(images, first, pixels);
     else if (first == count)
         status = dlc_fail(&images->error, DLC_ERROR_DATA, "class folder %s/%s holds no sound image", images->directory,
                           images->folders.classes[0]);

@@ -121,7 +121,7 @@ static void set_transforms(dlc_png *d) {
 
 static void take_row(dlc_png *d, const uint8_t *row) {
     const int32_t channels = d->transform->options.channels;
-    uint8_t *out = d->transform->row;
+    uint8_t *out = d->transform->rows[0];
     if (d->kind != PNG_COLOR_TYPE_RGB) {
         for (int64_t x = 0; x < d->width; x++)
             for (int32_t channel = 0; channel < channels; channel++)
@@ -131,7 +131,7 @@ static void take_row(dlc_png *d, const uint8_t *row) {
     } else if (row != out) {
         memcpy(out, row, (size_t)d->width * 3);
     }
-    dlc_transform_take_row(d->transform);
+    dlc_transform_take_rows(d->transform, 1);
 }
 
 static void read_rows(dlc_png *d) {
@@ -139,7 +139,7 @@ static void read_rows(dlc_png *d) {
     const int passes = d->passes;
     for (int pass = 0; pass < passes; pass++)
         for (int64_t y = 0; y < d->height; y++) {
-            uint8_t *row = d->is_direct ? d->transform->row : passes > 1 ? d->rows + (size_t)y * stride : d->rows;
+            uint8_t *row = d->is_direct ? d->transform->rows[0] : passes > 1 ? d->rows + (size_t)y * stride : d->rows;
             png_read_row(d->png, row, NULL);
             if (pass == passes - 1)
                 take_row(d, row);

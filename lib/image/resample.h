@@ -21,11 +21,16 @@
 /* What some outputs of one axis are made of. */
 typedef struct dlc_taps {
     int64_t count;    /* outputs */
-    int64_t width;    /* weights that each output has room for: even; those that it does not need are 0 */
+    int64_t width;    /* weights that each output has room for, a multiple of 4; those that it does not need are 0 */
     int64_t *starts;  /* [count]: the first input of each */
     int64_t *lengths; /* [count]: how many inputs of it count; neither starts nor ends go down */
     int32_t *weights; /* [count][width] */
+    int16_t *parts;   /* [count][width / 4][2][2][8]: of four weights the upper parts, then what these leave; of the
+                         first two weights four times, then of the others */
 } dlc_taps;
+
+/* A weight is upper * 2^11 + lower, and both fit 16 bits: vector units multiply these two by two. */
+#define DLC_RESAMPLE_LOWER_BITS 11
 
 /*
  * The taps of outputs first to first + count - 1 of an axis that goes from `input` to `output` pixels, all positive.

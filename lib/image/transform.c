@@ -1,7 +1,6 @@
 /* transform.c - see transform.h. The geometry is that of torchvision's Resize(int) and CenterCrop(int). */
 #include "transform.h"
 
-#include "../base/pages.h"
 #include "../base/rounding.h"
 
 #include <string.h>
@@ -65,18 +64,35 @@ static dlc_status make_ring(dlc_transform *t, dlc_error *error) {
     return t->ring && t->window ? DLC_OK : dlc_fail_memory(error, "resizing an image");
 }
 
+/*
+ * libjpeg-turbo writes rows that are aligned to its vectors past the cache, to memory, from where they would have to be
+ * fetched back at once: which takes longer than decoding them. 8 beyond a multiple of 64 no vectors are aligned.
+ */
+static dlc_status make_rows(dlc_transform *t, int64_t width, dlc_error *error) {
+    const int64_t used = (width + t->across_taps.width + DLC_RESAMPLE_SLACK) * t->options.channels;
+    const int64_t stride = (used + 63) / 64 * 64;
+    /* All 0, since kernels read beyond the end of rows. */
+    t->row_block = dlc_allocate_zeroed(t->allocator, DLC_TRANSFORM_ROWS * stride + 128, 1);
+    if (!t->row_block)
+        return dlc_fail_memory(error, "the pixels of an image");
+    uint8_t *first = t->row_block + 64 - (uintptr_t)t->row_block % 64 + 8;
+    for (int64_t row = 0; row < DLC_TRANSFORM_ROWS; row++)
+        t->rows[row] = first + row * stride;
+    return DLC_OK;
+}
+
 dlc_status dlc_transform_begin(dlc_transform *transform, const char *path, int64_t height, int64_t width,
                                dlc_error *error) {
     dlc_transform *t = transform;
     DLC_TRY(plan(t, path, height, width, error));
     if (t->is_resized)
         DLC_TRY(make_ring(t, error));
-    t->row = dlc_allocate_zeroed(t->allocator, width + t->across_taps.width + DLC_RESAMPLE_SLACK, t->options.channels);
+    DLC_TRY(make_rows(t, width, error));
     const int64_t count = t->height * t->width * t->options.channels;
-    t->pixels = dlc_allocate(t->allocator, count, 1);
-    if (!t->row || !t->pixels)
+    if (!t->pixels)
+        t->pixels = dlc_allocate(t->allocator, count, 1);
+    if (!t->pixels)
         return dlc_fail_memory(error, "the pixels of an image");
-    dlc_pages_map(t->pixels, count);
     if (t->down.count < t->height || t->across.count < t->width)
         memset(t->pixels, 0, (size_t)count);
     return DLC_OK;
@@ -90,23 +106,33 @@ void dlc_transform_free(dlc_transform *transform) {
     dlc_taps_free(&t->across_taps, t->allocator);
     dlc_release(t->allocator, t->ring);
     dlc_release(t->allocator, t->window);
-    dlc_release(t->allocator, t->row);
-    dlc_release(t->allocator, t->pixels);
+    dlc_release(t->allocator, t->row_block);
     *t = (dlc_transform){0};
 }
 
 /* ---- Rows ---- */
+
+static int64_t end_of(const dlc_taps *taps, int64_t index) {
+    return taps->starts[index] + taps->lengths[index];
+}
+
+void dlc_transform_columns(const dlc_transform *transform, int64_t *first, int64_t *end) {
+    const dlc_span *across = &transform->across;
+    const dlc_taps *taps = &transform->across_taps;
+    *first = transform->is_resized ? taps->starts[0] : across->first;
+    *end = transform->is_resized ? end_of(taps, taps->count - 1) : across->first + across->count;
+}
 
 /* Where row `index` of those that are seen goes, behind the margins. */
 static uint8_t *out_row(const dlc_transform *t, int64_t index) {
     return t->pixels + ((t->down.margin + index) * t->width + t->across.margin) * t->options.channels;
 }
 
-static void copy_row(const dlc_transform *t, int64_t y) {
+static void copy_row(const dlc_transform *t, int64_t y, const uint8_t *row) {
     const int64_t index = y - t->down.first;
     const int32_t channels = t->options.channels;
     if (index >= 0 && index < t->down.count)
-        memcpy(out_row(t, index), t->row + t->across.first * channels, (size_t)(t->across.count * channels));
+        memcpy(out_row(t, index), row + t->across.first * channels, (size_t)(t->across.count * channels));
 }
 
 static uint8_t *ring_row(const dlc_transform *t, int64_t y) {
@@ -123,21 +149,21 @@ static void finish_out_row(dlc_transform *t) {
                     out_row(t, index));
 }
 
-static int64_t end_of(const dlc_taps *taps, int64_t index) {
-    return taps->starts[index] + taps->lengths[index];
-}
-
-void dlc_transform_take_row(dlc_transform *transform) {
-    dlc_transform *t = transform;
+static void take_row(dlc_transform *t, const uint8_t *row) {
     const int64_t y = t->next_row++;
     if (!t->is_resized) {
-        copy_row(t, y);
+        copy_row(t, y, row);
         return;
     }
     const dlc_taps *taps = &t->down_taps;
     if (y < taps->starts[0] || t->next_out == taps->count)
         return;
-    t->kernel->across(&t->across_taps, t->options.channels, t->row, ring_row(t, y));
+    t->kernel->across(&t->across_taps, t->options.channels, row, ring_row(t, y));
     while (t->next_out < taps->count && end_of(taps, t->next_out) == y + 1)
         finish_out_row(t);
+}
+
+void dlc_transform_take_rows(dlc_transform *transform, int64_t count) {
+    for (int64_t row = 0; row < count; row++)
+        take_row(transform, transform->rows[row]);
 }

@@ -12,6 +12,9 @@
 /* Beyond this many Pillow takes an image for a decompression bomb. */
 #define DLC_IMAGE_PIXELS_MAX INT64_C(178956970)
 
+/* So many rows of the file are taken at a time: JPEG decoders make several at once. */
+#define DLC_TRANSFORM_ROWS 4
+
 typedef struct dlc_transform_options {
     int32_t channels; /* 1 or 3 */
     int32_t interpolation;
@@ -27,14 +30,15 @@ typedef struct dlc_span {
 } dlc_span;
 
 typedef struct dlc_transform {
-    /* Set by the caller, the rest 0: */
+    /* Set by the caller: */
     const dlc_allocator *allocator;
     dlc_transform_options options;
     int64_t height, width; /* that the result must have; 0: any, and what it has is put here */
-    /* The result, uint8[height, width, channels]; whoever takes it sets NULL. */
-    uint8_t *pixels;
-    /* Where the next row of the file goes, uint8[source width, channels]. */
-    uint8_t *row;
+    uint8_t *pixels; /* the result, uint8[height, width, channels]: room for it, or NULL and a block is allocated */
+    /* The rest 0: */
+    /* Where the next rows of the file go, uint8[source width, channels] each. Not aligned, on purpose: see transform.c.
+     */
+    uint8_t *rows[DLC_TRANSFORM_ROWS];
 
     dlc_span down, across;
     int64_t next_row; /* of the file */
@@ -44,6 +48,7 @@ typedef struct dlc_transform {
     dlc_taps down_taps, across_taps;
     uint8_t *ring; /* rows resized across; row r of the file is at r % ring_rows */
     int64_t ring_rows, ring_stride;
+    uint8_t *row_block;     /* what `rows` are in */
     const uint8_t **window; /* the rows of the ring that make one row of the result */
 } dlc_transform;
 
@@ -52,10 +57,13 @@ typedef struct dlc_transform {
 dlc_status dlc_transform_begin(dlc_transform *transform, const char *path, int64_t height, int64_t width,
                                dlc_error *error);
 
-/* The next row is in transform->row. To be called once for each row of the file. */
-void dlc_transform_take_row(dlc_transform *transform);
+/* The columns of the file's rows that count: first to end - 1. What the others hold does not matter. */
+void dlc_transform_columns(const dlc_transform *transform, int64_t *first, int64_t *end);
 
-/* Frees all, the result that nobody took included; all bytes 0 will do. */
+/* The next `count` rows of the file are in transform->rows, at most DLC_TRANSFORM_ROWS. */
+void dlc_transform_take_rows(dlc_transform *transform, int64_t count);
+
+/* Frees all but the pixels, which stay the caller's; all bytes 0 will do. */
 void dlc_transform_free(dlc_transform *transform);
 
 #endif
