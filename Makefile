@@ -231,18 +231,24 @@ asan:
 	CK_FORK=no CK_DEFAULT_TIMEOUT=0 $(MAKE) check BUILD=$(BUILD)/asan \
 	    CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 
+# The scripts that run threads; the others have none, or start programs that are not built with it.
+THREAD_SCRIPTS = $(patsubst %,test/cli/%.sh,golden images mask report usage)
+
 ## tsan: the tests under ThreadSanitizer
 .PHONY: tsan
 tsan:
 	CK_FORK=no CK_DEFAULT_TIMEOUT=0 TSAN_OPTIONS=halt_on_error=1 $(MAKE) check BUILD=$(BUILD)/tsan \
-	    CFLAGS="-O1 -g -fsanitize=thread"
+	    CFLAGS="-O1 -g -fsanitize=thread" SCRIPT_TESTS="$(THREAD_SCRIPTS)"
+
+# Many minutes there; what they do with memory make asan sees.
+SLOW_UNDER_VALGRIND = flexrand_exact checkpoint checkpoint_refusal memory_failure memory_failure_run memory_failure_encoder
 
 ## valgrind: the test programs under valgrind's memcheck
 .PHONY: valgrind
 valgrind: $(BUILD)/packages/valgrind all check-programs
 	@BUILD=$(BUILD) CK_FORK=no CK_DEFAULT_TIMEOUT=0 DLC_TEST_SHORT=1 sh test/run.sh \
 	    -w "valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite" \
-	    $(filter-out %/flexrand_exact_tests,$(UNIT_TESTS) $(API_TESTS)) # five minutes there, and no memory of its own
+	    $(filter-out $(SLOW_UNDER_VALGRIND:%=\%/%_tests),$(UNIT_TESTS) $(API_TESTS))
 
 ## coverage: lines and branches of lib/ that the tests run through, as a table and in build/coverage/report
 .PHONY: coverage

@@ -43,7 +43,7 @@ prints "weights intact"
 checks=$((checks + 2))
 "$PYTHON" test/examples/terminal.py 0 "$work/progress_cancel" >"$work/stdout" || die "progress_cancel fails on a terminal"
 prints "level 50 of 50, 100 %"
-"$PYTHON" test/examples/terminal.py 0.05 "$work/progress_cancel" >"$work/stdout"
+"$PYTHON" test/examples/terminal.py 0.001 "$work/progress_cancel" >"$work/stdout"
 [ $? -eq 130 ] || die "progress_cancel: Ctrl-C: $(cat "$work/stdout")"
 prints "cancelled"
 prints "weights intact"
