@@ -473,6 +473,28 @@ START_TEST(g7_false_but_sealed_bytes_do_no_harm) {
 }
 END_TEST
 
+/* Sums of features that so many samples cannot have, whatever they are, would make centroids beyond all floats. */
+START_TEST(impossible_sums_are_damage) {
+    int64_t places[8];
+    store *s = damaged(0);
+    const int count = find_seals(&s->last, places);
+    /* Behind the identity: four integers, then nine limbs of 4 bytes for every feature, then the highest of 8. */
+    unsigned char *highest = s->last.bytes + places[1] + 16 + 4 * 8 + 9 * 4 * TOY_WIDTH;
+    ck_assert(highest[0] == 0 || highest[0] == 0xFF);
+    toy *t = toy_create_stored(&damaged_kinds[0], s);
+    const unsigned char was = highest[7];
+    highest[7] = 0x40;
+    seal_anew(&s->last, places, count);
+    assert_refused(t, s, DLC_ERROR_FORMAT, "the checkpoint is damaged");
+    highest[7] = was;
+    seal_anew(&s->last, places, count);
+    ck_ok(toy_execute(t, s), message(t->run));
+    ck_assert_int_eq(dlc_run_resumed_samples(t->run), 3 * TOY_BATCH);
+    toy_free(t);
+    store_free(s);
+}
+END_TEST
+
 Suite *tests(void) {
     Suite *suite = suite_create("checkpoint_refusal");
     TCase *cases = tcase_create("checkpoint_refusal");
@@ -485,6 +507,7 @@ Suite *tests(void) {
     tcase_add_loop_test(cases, g5_a_checkpoint_cut_off_anywhere_is_found, 0, DAMAGED_KINDS);
     tcase_add_test(cases, other_bytes_are_no_checkpoint);
     tcase_add_test(cases, a_later_version_is_known_as_that);
+    tcase_add_test(cases, impossible_sums_are_damage);
     tcase_add_loop_test(cases, g7_false_but_sealed_bytes_do_no_harm, 0, DAMAGED_KINDS);
     suite_add_tcase(suite, cases);
     return suite;
