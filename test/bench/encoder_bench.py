@@ -1,6 +1,6 @@
 """The embedded forward pass against PyTorch eager, on the same two threads, in one run.
 
-The small ResNet of the demo on 28x28 images in batches of 256, and a ResNet-18 on 224x224 images in batches of 32. The
+The small ResNet of the demo on 28x28 images in batches of 256; ResNet-18, ResNet-50 and ViT-S/16 on 224x224 images. The
 weights are random; both sides compute the same features, which is checked.
 """
 
@@ -16,6 +16,7 @@ import torch
 from library import dlc, row, seconds
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "peer"))
+import torch_vit  # noqa: E402
 from torch_resnet import ResNet, randomise, write_safetensors  # noqa: E402
 
 THREADS = 2
@@ -32,9 +33,9 @@ libc.mallopt(-1, 2**31 - 1)
 
 
 @torch.no_grad()
-def compare(name: str, model: ResNet, shape: tuple[int, int, int, int], target: str) -> None:
+def compare(name: str, model: torch.nn.Module, shape: tuple[int, int, int, int], target: str) -> None:
     generator = torch.Generator().manual_seed(1)
-    randomise(model.eval(), generator)
+    (randomise if isinstance(model, ResNet) else torch_vit.randomise)(model.eval(), generator)
     images = torch.randn(*shape, generator=generator)
     expected = model(images).numpy()
 
@@ -58,3 +59,5 @@ def compare(name: str, model: ResNet, shape: tuple[int, int, int, int], target: 
 
 compare("small ResNet 16-32-64, 28x28", ResNet(1, 3, [16, 32, 64], [1, 1, 1]), (256, 1, 28, 28), "none")
 compare("ResNet-18, 224x224", ResNet(3, 7, [64, 128, 256, 512], [2, 2, 2, 2]), (32, 3, 224, 224), "0.7")
+compare("ResNet-50, 224x224", ResNet(3, 7, [64, 128, 256, 512], [3, 4, 6, 3], expansion=4), (16, 3, 224, 224), "none")
+compare("ViT-S/16, 224x224", torch_vit.ViT(224, 16, 384, 12, 6), (16, 3, 224, 224), "none")
