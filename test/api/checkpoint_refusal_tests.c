@@ -475,7 +475,7 @@ END_TEST
 
 /* Sums of features that so many samples cannot have, whatever they are, would make centroids beyond all floats. */
 START_TEST(impossible_sums_are_damage) {
-    int64_t places[8];
+    int64_t places[8] = {0};
     store *s = damaged(0);
     const int count = find_seals(&s->last, places);
     /* Behind the identity: four integers, then nine limbs of 4 bytes for every feature, then the highest of 8. */
