@@ -65,6 +65,7 @@ END_TEST
 Suite *tests(void) {
     Suite *suite = suite_create("mask weights");
     TCase *loops = tcase_create("loops");
+    tcase_set_timeout(loops, 60); /* a fraction of a second, but on a busy machine */
     tcase_add_loop_test(loops, every_instruction_set_masks_and_flags, 0, 6);
     tcase_add_test(loops, the_last_set_is_the_baseline);
     suite_add_tcase(suite, loops);
