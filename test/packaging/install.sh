@@ -29,15 +29,15 @@ refuses() {
 }
 
 # A root as a system has it, with the folders that belong to nobody in particular.
-mkdir -p "$work/root/usr/bin" "$work/root/usr/lib/pkgconfig" "$work/root/usr/lib/cmake" "$work/root/usr/include" \
-    "$work/root/usr/share/man/man1" "$work/root/usr/share/doc"
-(cd "$work" && find root | sort) >"$work/before"
+mkdir -p "$work/system/usr/bin" "$work/system/usr/lib/pkgconfig" "$work/system/usr/lib/cmake" "$work/system/usr/include" \
+    "$work/system/usr/share/man/man1" "$work/system/usr/share/doc"
+(cd "$work" && find system | sort) >"$work/before"
 
 # ---- Where it was installed: pkg-config ----
 
-usual="PREFIX=$work/root/usr"
+usual="PREFIX=$work/system/usr"
 make_in install $usual
-root=$work/root/usr
+root=$work/system/usr
 export PKG_CONFIG_PATH="$root/lib/pkgconfig"
 for file in bin/dlc lib/libdlc.a lib/libdlc.so lib/libdlc.so.1 "lib/libdlc.so.$version" include/dlc/dlc.h \
     share/man/man1/dlc.1 share/doc/libdlc/abi.md share/doc/libdlc/LICENSE; do
@@ -81,7 +81,7 @@ for wanted in 0.9 1.999 2.0; do
     refuses "CMake takes $version for $wanted" configure CMAKE_PREFIX_PATH="$root" $wanted
 done
 make_in uninstall $usual
-(cd "$work" && find root | sort) >"$work/after"
+(cd "$work" && find system | sort) >"$work/after"
 passes "uninstall does not leave what was there before: $(diff "$work/before" "$work/after")" \
     cmp "$work/before" "$work/after"
 
