@@ -1,6 +1,7 @@
 /* sums_format.c - class sums as bytes: writing, checking, merging (sums_format.h). Allocates nothing. */
 #include "sums_format.h"
 
+#include "../base/hash.h"
 #include "dlc/score.h"
 
 #include <inttypes.h>
@@ -103,26 +104,13 @@ void dlc_sums_get(const void *sums, int64_t c, int64_t feature, int64_t digits[D
 
 /* ---- Checksum ---- */
 
-typedef struct checksum {
-    uint64_t plain;
-    uint64_t weighted; /* each word as often as it has followers, and once */
-} checksum;
-
-/* `bytes` is a multiple of 4. */
-static void checksum_add(checksum *so_far, const unsigned char *at, int64_t bytes) {
-    for (int64_t i = 0; i < bytes; i += 4) {
-        so_far->plain += get32(at + i);
-        so_far->weighted += so_far->plain;
-    }
-}
-
-/* One changed word of 32 bits changes `plain`, two that make up for each other change `weighted`. */
-static checksum checksum_of(const void *sums, int64_t bytes) {
+static dlc_digest checksum_of(const void *sums, int64_t bytes) {
     const unsigned char *at = sums;
-    checksum result = {0, 0};
-    checksum_add(&result, at, AT_CHECKSUM);
-    checksum_add(&result, at + AT_COUNTS, bytes - AT_COUNTS);
-    return result;
+    dlc_hash hash;
+    dlc_hash_begin(&hash);
+    dlc_hash_add(&hash, at, AT_CHECKSUM);
+    dlc_hash_add(&hash, at + AT_COUNTS, bytes - AT_COUNTS);
+    return dlc_hash_digest(&hash);
 }
 
 /* ---- Whole ---- */
@@ -137,9 +125,8 @@ void dlc_sums_begin(void *sums, int64_t classes, int64_t width) {
 }
 
 void dlc_sums_seal(void *sums, int64_t bytes) {
-    const checksum now = checksum_of(sums, bytes);
-    put64((unsigned char *)sums + AT_CHECKSUM, now.plain);
-    put64((unsigned char *)sums + AT_CHECKSUM + 8, now.weighted);
+    const dlc_digest checksum = checksum_of(sums, bytes);
+    memcpy((unsigned char *)sums + AT_CHECKSUM, checksum.bytes, sizeof checksum.bytes);
 }
 
 /* Does not multiply what it does not trust. */
@@ -165,8 +152,8 @@ dlc_status dlc_sums_check(dlc_error *error, const void *sums, int64_t bytes) {
         return dlc_fail(error, DLC_ERROR_FORMAT,
                         "%" PRId64 " bytes cannot be class sums of %" PRId64 " classes and %" PRId64 " features", bytes,
                         classes, width);
-    const checksum now = checksum_of(sums, bytes);
-    if (get64(at + AT_CHECKSUM) != now.plain || get64(at + AT_CHECKSUM + 8) != now.weighted)
+    const dlc_digest checksum = checksum_of(sums, bytes);
+    if (memcmp(at + AT_CHECKSUM, checksum.bytes, sizeof checksum.bytes) != 0)
         return dlc_fail(error, DLC_ERROR_FORMAT,
                         "the class sums are damaged: their checksum is not that of their bytes");
     for (int64_t c = 0; c < classes; c++)

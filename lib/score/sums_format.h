@@ -8,7 +8,7 @@
  *     8    uint64 version, 1
  *     16   uint64 classes
  *     24   uint64 width
- *     32   uint64[2] checksum of all other bytes
+ *     32   byte[16] checksum of all other bytes (../base/hash.h)
  *     48   uint64[classes] values in every sum of the class, at most 2^62
  *     ...  for every class uint32[9][width] the lower limbs of its settled sums, then int64[width] the highest limbs
  *          (exact_sum.h)
