@@ -18,45 +18,22 @@ Usage:
 from __future__ import annotations
 
 import argparse
-import gzip
-import math
 import os
 import shutil
-import struct
 import sys
-import zlib
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-DATA = Path("/usr/share/datasets/fashion-mnist")
-CLASSES = {"t-shirt": 0, "pullover": 2, "dress": 3, "coat": 4, "shirt": 6}
-
-
-def read_idx(path: Path) -> np.ndarray:
-    """Read a gzipped idx file of unsigned bytes."""
-    try:
-        with gzip.open(path, "rb") as file:
-            data = file.read()
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise ValueError(f"{path}: broken gzip file") from error
-    if len(data) < 4 or data[:3] != b"\0\0\x08":
-        raise ValueError(f"{path}: not an idx file of unsigned bytes")
-    start = 4 + 4 * data[3]
-    if len(data) < start:
-        raise ValueError(f"{path}: truncated")
-    shape = struct.unpack(f">{data[3]}I", data[4:start])
-    values = np.frombuffer(data, np.uint8, offset=start)
-    if values.size != math.prod(shape):
-        raise ValueError(f"{path}: not of the size that its header gives")
-    return values.reshape(shape)
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
+from fashion import DATA, NEW, read_idx  # noqa: E402
 
 
 def plan(labels: np.ndarray, per_class: int) -> dict[str, int]:
     """Map each file to write, relative to OUT, to its image's index."""
     files = {}
-    for name, label in CLASSES.items():
+    for name, label in NEW.items():
         indices = np.flatnonzero(labels == label)
         if len(indices) < per_class:
             raise ValueError(
@@ -92,7 +69,7 @@ def write_folders(
     temporary = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     temporary.mkdir()
     try:
-        for name in CLASSES:
+        for name in NEW:
             (temporary / name).mkdir()
         for name, index in files.items():
             Image.fromarray(images[index]).save(temporary / name)
@@ -136,7 +113,7 @@ def run(arguments: argparse.Namespace) -> None:
     if images.ndim != 3 or labels.shape != images.shape[:1]:
         raise ValueError(f"{arguments.data}: images and labels do not match")
     write_folders(out, files, images)
-    print(f"{arguments.out}: {len(files)} images of {len(CLASSES)} classes")
+    print(f"{arguments.out}: {len(files)} images of {len(NEW)} classes")
 
 
 def main() -> int:
