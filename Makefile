@@ -35,7 +35,7 @@ CHECK_PACKAGES = $(PACKAGES) check python3-numpy mandoc
 DEMO_PACKAGES  = $(PACKAGES) python3-numpy python3-pil dataset-fashion-mnist
 EXAMPLES_PACKAGES = $(CHECK_PACKAGES) g++ libopenmpi-dev openmpi-bin libtorch-dev python3-torch python3-pil \
                     dataset-fashion-mnist wordnet-base
-BENCH_PACKAGES = $(PACKAGES) python3-numpy python3-torch
+BENCH_PACKAGES = $(PACKAGES) python3-numpy python3-pil python3-torch python3-torchvision dataset-fashion-mnist
 FUZZ_PACKAGES  = $(PACKAGES) clang libclang-rt-14-dev
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wvla \
