@@ -35,7 +35,9 @@ CHECK_PACKAGES = $(PACKAGES) check python3-numpy mandoc
 DEMO_PACKAGES  = $(PACKAGES) python3-numpy python3-pil dataset-fashion-mnist
 EXAMPLES_PACKAGES = $(CHECK_PACKAGES) g++ libopenmpi-dev openmpi-bin libtorch-dev python3-torch python3-pil \
                     dataset-fashion-mnist wordnet-base
-BENCH_PACKAGES = $(PACKAGES) python3-numpy python3-pil python3-torch python3-torchvision dataset-fashion-mnist
+# The peers that results and speed are compared with, and the pictures for that.
+PEER_PACKAGES  = $(PACKAGES) python3-numpy python3-pil python3-torch python3-torchvision dataset-fashion-mnist \
+                 tuxpaint-stamps-default
 FUZZ_PACKAGES  = $(PACKAGES) clang libclang-rt-14-dev
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wvla \
@@ -136,8 +138,8 @@ $(BUILD)/packages/install: $(BUILD)/switches
 	$(call install_packages,$(CHECK_PACKAGES) cmake g++ $(call with,ENCODER,gfortran))
 $(BUILD)/packages/fuzz: $(BUILD)/switches
 	$(call install_packages,$(FUZZ_PACKAGES))
-$(BUILD)/packages/bench: $(BUILD)/switches
-	$(call install_packages,$(BENCH_PACKAGES))
+$(BUILD)/packages/peers: $(BUILD)/switches
+	$(call install_packages,$(PEER_PACKAGES))
 
 ## deps: install what building, testing and the demo need (Debian packages)
 .PHONY: deps
@@ -201,6 +203,11 @@ check-programs: $(UNIT_TESTS) $(API_TESTS) $(FUZZ_TARGETS)
 .PHONY: check-examples
 check-examples: $(BUILD)/packages/examples all
 	@$(TEST_ENVIRONMENT) CXX="$(CXX)" sh test/run.sh $(EXAMPLE_TESTS)
+
+## check-peers: results against PyTorch, torchvision and Pillow, on real images and full-size models
+.PHONY: check-peers
+check-peers: $(BUILD)/packages/peers all
+	@for peer in test/peer/*_peer.py; do BUILD=$(BUILD) $(PYTHON) $$peer || exit 1; done
 
 ## check-small: the tests of the smaller builds: without images, without the encoder, without both
 .PHONY: check-small
@@ -317,7 +324,7 @@ demo: $(BUILD)/packages/demo all
 
 ## bench: libdlc and its peers (PyTorch, NumPy, OpenBLAS) side by side, as ratios
 .PHONY: bench
-bench: $(BUILD)/packages/bench all
+bench: $(BUILD)/packages/peers all
 	@for bench in test/bench/*_bench.py; do BUILD=$(BUILD) $(PYTHON) $$bench || exit 1; done
 
 # ---- Installing ----
