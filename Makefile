@@ -33,7 +33,7 @@ PACKAGES = gcc pkg-config $(call with,ENCODER,libopenblas-dev) $(call with,IMAGE
            libjansson-dev libxxhash-dev
 CHECK_PACKAGES = $(PACKAGES) check python3-numpy mandoc
 DEMO_PACKAGES  = $(PACKAGES) python3-numpy python3-pil dataset-fashion-mnist
-EXAMPLES_PACKAGES = $(CHECK_PACKAGES) g++ libopenmpi-dev openmpi-bin libtorch-dev python3-torch python3-pil \
+EXAMPLES_PACKAGES = $(CHECK_PACKAGES) g++ cmake libopenmpi-dev openmpi-bin libtorch-dev python3-torch python3-pil \
                     dataset-fashion-mnist wordnet-base
 # The peers that results and speed are compared with, and the pictures for that.
 PEER_PACKAGES  = $(PACKAGES) python3-numpy python3-pil python3-torch python3-torchvision dataset-fashion-mnist \
