@@ -123,10 +123,6 @@ dlc_keys dlc_order_look(const dlc_order *order, int32_t dtype, const unsigned ch
     return (dlc_keys){(const unsigned char *)room, 8, UINT64_MAX};
 }
 
-void dlc_order_widen(const dlc_order *order, int32_t dtype, int64_t count, uint64_t *magnitudes) {
-    widen(dtype, order->dtype, count, magnitudes);
-}
-
 /* ---- One value ---- */
 
 static uint64_t infinity_bits(int32_t dtype) {

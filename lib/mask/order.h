@@ -59,9 +59,6 @@ static inline uint64_t dlc_keys_at(dlc_keys keys, int64_t size, int64_t i) {
     }
 }
 
-/* l1: the keys of `count` magnitudes of `dtype`, in place. */
-void dlc_order_widen(const dlc_order *order, int32_t dtype, int64_t count, uint64_t *magnitudes);
-
 /* l1: the largest magnitude, as bits of `dtype`, whose key is at most `limit`; -1 where there is none. */
 int64_t dlc_order_native_limit(const dlc_order *order, int32_t dtype, int64_t limit);
 

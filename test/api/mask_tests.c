@@ -474,6 +474,33 @@ START_TEST(random_is_nested_and_does_not_depend_on_threads) {
 }
 END_TEST
 
+/* The order is drawn for positions: weights of any dtype, all 1 here, lose the same ones. */
+START_TEST(random_does_not_depend_on_the_dtype) {
+    enum { COUNT = 1000 };
+    static const struct {
+        int32_t dtype;
+        uint64_t one;
+    } dtypes[] = {{DLC_DTYPE_F16, 0x3C00}, {DLC_DTYPE_BF16, 0x3F80}, {DLC_DTYPE_F64, UINT64_C(0x3FF0000000000000)}};
+    unsigned char weights[8 * COUNT];
+    const size_t size = (size_t)dlc_dtype_size(dtypes[_i].dtype);
+    for (size_t i = 0; i < COUNT; i++)
+        memcpy(weights + i * size, &dtypes[_i].one, size);
+    dlc_mask *mask = NULL;
+    ck_ok(dlc_mask_create(NULL, &mask), "create");
+    ck_ok(dlc_mask_add_tensor(mask, "all", dtypes[_i].dtype, weights, COUNT, 1), dlc_mask_message(mask));
+    ck_ok(dlc_mask_set_criterion(mask, DLC_CRITERION_RANDOM), dlc_mask_message(mask));
+    ck_ok(dlc_mask_set_seed(mask, 7), dlc_mask_message(mask));
+    ck_ok(dlc_mask_set_linear(mask, 0, 1, 11), dlc_mask_message(mask));
+    ck_ok(dlc_mask_plan(mask), dlc_mask_message(mask));
+    ck_ok(dlc_mask_apply(mask, 4), dlc_mask_message(mask));
+    unsigned char *expected = random_kept(7, 1, COUNT, 4);
+    for (size_t i = 0; i < COUNT; i++)
+        ck_assert(memcmp(weights + i * size, expected[i] ? (const void *)&dtypes[_i].one : "\0\0\0\0\0\0\0", size) == 0);
+    free(expected);
+    dlc_mask_free(mask);
+}
+END_TEST
+
 Suite *tests(void) {
     Suite *suite = suite_create("mask");
     TCase *levels = tcase_create("levels");
@@ -487,6 +514,7 @@ Suite *tests(void) {
     TCase *random = tcase_create("random");
     tcase_set_timeout(random, 60);
     tcase_add_test(random, random_is_nested_and_does_not_depend_on_threads);
+    tcase_add_loop_test(random, random_does_not_depend_on_the_dtype, 0, 3);
     suite_add_tcase(suite, random);
     return suite;
 }

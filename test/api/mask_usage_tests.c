@@ -188,6 +188,7 @@ static const struct {
     {"list:", "not of the form list:SHARE,SHARE,..."},
     {"list:0.1,", "SHARE,SHARE"},
     {"list:0.1,,0.2", "SHARE,SHARE"},
+    {"list:18014398509481984", "1.80144e+16"},
     {"list:0.1;0.2", "SHARE,SHARE"},
     {"list:0,0.1,1.01", "share 1.01 of level 2 is not in [0, 1]"},
 };
@@ -231,6 +232,9 @@ START_TEST(options_out_of_range) {
     ck_fails(dlc_mask_set_threads(mask, -1), DLC_ERROR_ARGUMENT, message(mask), "-1 threads");
     ck_fails(dlc_mask_set_threads(mask, 1025), DLC_ERROR_ARGUMENT, message(mask), "1025 threads");
     ck_fails(dlc_mask_memory_estimate(mask, NULL), DLC_ERROR_ARGUMENT, message(mask), "bytes is NULL");
+    int64_t bytes = -1;
+    ck_ok(dlc_mask_memory_estimate(mask, &bytes), message(mask)); /* without a weight there is no plan to make */
+    ck_assert_int_lt(bytes, 10000);
     dlc_mask_free(mask);
 }
 END_TEST

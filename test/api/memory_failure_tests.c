@@ -30,6 +30,13 @@ static void release(void *user, void *block) {
 START_TEST(g6_an_allocator_without_memory) {
     failing_allocator state = {.fail_at = 0};
     dlc_allocator *allocator = (dlc_allocator *)&state;
+    ck_assert_int_eq(dlc_allocator_create(allocate, release, &state, NULL), DLC_ERROR_ARGUMENT);
+    ck_assert_int_eq(dlc_allocator_create(NULL, release, &state, &allocator), DLC_ERROR_ARGUMENT);
+    ck_assert_ptr_null(allocator);
+    allocator = (dlc_allocator *)&state;
+    ck_assert_int_eq(dlc_allocator_create(allocate, NULL, &state, &allocator), DLC_ERROR_ARGUMENT);
+    ck_assert_ptr_null(allocator);
+    allocator = (dlc_allocator *)&state;
     ck_assert_int_eq(dlc_allocator_create(allocate, release, &state, &allocator), DLC_ERROR_MEMORY);
     ck_assert_ptr_null(allocator);
     ck_assert_int_eq(state.refused, 1);

@@ -225,11 +225,24 @@ START_TEST(wrong_uses_say_what_is_wrong) {
     ck_fails(dlc_run_execute(m->run), DLC_ERROR_STATE, dlc_run_message(m->run), "level 3");
     ck_ok(dlc_mask_restore(m->mask), dlc_mask_message(m->mask));
     execute(m);
-    ck_assert_int_eq(dlc_run_execute(NULL), DLC_ERROR_ARGUMENT);
     dlc_run_free(NULL);
     dlc_run_free(run);
     dlc_score_free(empty);
     model_free(m);
+}
+END_TEST
+
+START_TEST(every_call_refuses_null) {
+    int64_t bytes = 0;
+    ck_assert_int_eq(dlc_run_set_mask(NULL, NULL), DLC_ERROR_ARGUMENT);
+    ck_assert_int_eq(dlc_run_set_score(NULL, NULL), DLC_ERROR_ARGUMENT);
+    ck_assert_int_eq(dlc_run_set_forward(NULL, NULL, NULL), DLC_ERROR_ARGUMENT);
+    ck_assert_int_eq(dlc_run_set_progress(NULL, NULL, NULL), DLC_ERROR_ARGUMENT);
+    ck_assert_int_eq(dlc_run_set_exchange(NULL, NULL, NULL), DLC_ERROR_ARGUMENT);
+    ck_assert_int_eq(dlc_run_set_batch(NULL, 1), DLC_ERROR_ARGUMENT);
+    ck_assert_int_eq(dlc_run_set_memory_limit(NULL, 0), DLC_ERROR_ARGUMENT);
+    ck_assert_int_eq(dlc_run_memory_estimate(NULL, &bytes), DLC_ERROR_ARGUMENT);
+    ck_assert_int_eq(dlc_run_execute(NULL), DLC_ERROR_ARGUMENT);
 }
 END_TEST
 
@@ -247,6 +260,7 @@ Suite *tests(void) {
     tcase_add_test(cases, a_run_refuses_more_memory_than_its_limit);
     tcase_add_test(cases, other_heads_need_no_extra_pass);
     tcase_add_test(cases, wrong_uses_say_what_is_wrong);
+    tcase_add_test(cases, every_call_refuses_null);
     suite_add_tcase(suite, cases);
     return suite;
 }

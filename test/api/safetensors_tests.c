@@ -224,6 +224,7 @@ static const struct {
     {"{\"a\\u0000b\": 1}", "broken JSON"},
     {"{\"a\xFF\": 1}", "broken JSON"},
     {"{\"a\xC3\xA4\": 1,}", "broken JSON"},
+    {"{\xC3\xA4}", "near '??"},
     {"{\"\\ud800\": 1}", "broken JSON"},
     {"{}", "16 bytes of data after the last tensor"},
     {"{\"a\": 1}", "not an object: tensor \"a\""},

@@ -365,6 +365,7 @@ static float observe_logits(int32_t observation, int64_t classes, const float *l
     ck_ok(dlc_score_begin_level(score, 0), dlc_score_message(score));
     ck_ok(dlc_score_observe(score, 0, NULL, 1, logits, 0), dlc_score_message(score));
     ck_ok(dlc_score_end_level(score), dlc_score_message(score));
+    ck_fails(dlc_score_get_curves(score, NULL), DLC_ERROR_ARGUMENT, dlc_score_message(score), "curves is NULL");
     ck_ok(dlc_score_get_curves(score, &curve), dlc_score_message(score));
     dlc_score_free(score);
     return curve;

@@ -154,6 +154,39 @@ static void not_merged(const unsigned char *damaged, const unsigned char *good, 
     ck_assert_mem_eq(into, damaged, BYTES);
 }
 
+static unsigned char *sums_of_shape(int64_t classes, int64_t width, int64_t *bytes) {
+    static const float zeros[2 * 10];
+    dlc_score *score = with_settings();
+    ck_ok(dlc_score_set_samples(score, SAMPLES, labels, classes), message(score));
+    ck_ok(dlc_score_set_head(score, DLC_HEAD_CENTROID, width), message(score));
+    ck_ok(dlc_score_sums_size(score, bytes), message(score));
+    unsigned char *sums = malloc((size_t)*bytes);
+    ck_assert_ptr_nonnull(sums);
+    ck_ok(dlc_score_add_features(score, 0, NULL, 2, zeros, width), message(score));
+    ck_ok(dlc_score_export_sums(score, sums, *bytes), message(score));
+    dlc_score_free(score);
+    return sums;
+}
+
+/* Sound sums, but of other classes or another width; the last two take as many bytes. */
+START_TEST(sums_of_another_shape_are_not_merged) {
+    static const int64_t shapes[][4] = {{3, 2, 4, 2}, {3, 2, 3, 3}, {14, 2, 3, 10}};
+    int64_t bytes = 0, other_bytes = 0;
+    unsigned char *sums = sums_of_shape(shapes[_i][0], shapes[_i][1], &bytes);
+    unsigned char *other = sums_of_shape(shapes[_i][2], shapes[_i][3], &other_bytes);
+    unsigned char *before = malloc((size_t)bytes);
+    ck_assert_ptr_nonnull(before);
+    memcpy(before, sums, (size_t)bytes);
+    ck_assert_int_eq(dlc_score_merge_sums(sums, other, bytes), DLC_ERROR_FORMAT);
+    ck_assert_mem_eq(sums, before, (size_t)bytes);
+    ck_assert_int_eq(dlc_score_merge_sums(other, sums, other_bytes), DLC_ERROR_FORMAT);
+    ck_assert_int_eq(dlc_score_merge_sums(sums, before, bytes), DLC_OK);
+    free(before);
+    free(other);
+    free(sums);
+}
+END_TEST
+
 START_TEST(every_damaged_byte_is_found) {
     unsigned char good[BYTES], damaged[BYTES];
     dlc_score *score = with_features();
@@ -431,6 +464,7 @@ Suite *tests(void) {
     tcase_add_test(bytes, the_bytes_are_the_documented_ones);
     tcase_add_test(bytes, a_pass_half_way);
     tcase_add_test(bytes, every_damaged_byte_is_found);
+    tcase_add_loop_test(bytes, sums_of_another_shape_are_not_merged, 0, 3);
     tcase_add_test(bytes, what_differs_is_named);
     tcase_add_test(bytes, impossible_shapes);
     tcase_add_test(bytes, impossible_sums);
