@@ -481,6 +481,7 @@ START_TEST(random_does_not_depend_on_the_dtype) {
         int32_t dtype;
         uint64_t one;
     } dtypes[] = {{DLC_DTYPE_F16, 0x3C00}, {DLC_DTYPE_BF16, 0x3F80}, {DLC_DTYPE_F64, UINT64_C(0x3FF0000000000000)}};
+    const uint64_t zero = 0;
     unsigned char weights[8 * COUNT];
     const size_t size = (size_t)dlc_dtype_size(dtypes[_i].dtype);
     for (size_t i = 0; i < COUNT; i++)
@@ -495,7 +496,7 @@ START_TEST(random_does_not_depend_on_the_dtype) {
     ck_ok(dlc_mask_apply(mask, 4), dlc_mask_message(mask));
     unsigned char *expected = random_kept(7, 1, COUNT, 4);
     for (size_t i = 0; i < COUNT; i++)
-        ck_assert(memcmp(weights + i * size, expected[i] ? (const void *)&dtypes[_i].one : "\0\0\0\0\0\0\0", size) == 0);
+        ck_assert(memcmp(weights + i * size, expected[i] ? &dtypes[_i].one : &zero, size) == 0);
     free(expected);
     dlc_mask_free(mask);
 }
