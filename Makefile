@@ -71,7 +71,8 @@ SCRIPT_TESTS := $(call present_tests,$(wildcard test/cli/*.sh)) \
                 $(wildcard test/docs/*.sh) test/examples/c.sh test/packaging/switches.sh test/abi/consumer.sh
 EXAMPLE_TESTS := $(wildcard test/examples/*.sh)
 # What the scripts know of the build.
-TEST_ENVIRONMENT = BUILD=$(BUILD) PYTHON=$(PYTHON) CC="$(CC)" CFLAGS="$(CFLAGS)" \
+JOBS ?= $(shell nproc)
+TEST_ENVIRONMENT = JOBS=$(JOBS) BUILD=$(BUILD) PYTHON=$(PYTHON) CC="$(CC)" CFLAGS="$(CFLAGS)" \
                    WITH_IMAGE=$(WITH_IMAGE) WITH_ENCODER=$(WITH_ENCODER)
 FUZZ_TARGETS := $(patsubst %.c,$(BUILD)/%,$(call present_tests,$(wildcard test/fuzz/*_fuzz.c)))
 
@@ -253,7 +254,7 @@ SLOW_UNDER_VALGRIND = flexrand_exact checkpoint checkpoint_refusal memory_failur
 ## valgrind: the test programs under valgrind's memcheck
 .PHONY: valgrind
 valgrind: $(BUILD)/packages/valgrind all check-programs
-	@BUILD=$(BUILD) CK_FORK=no CK_DEFAULT_TIMEOUT=0 DLC_TEST_SHORT=1 sh test/run.sh \
+	@$(TEST_ENVIRONMENT) CK_FORK=no CK_DEFAULT_TIMEOUT=0 DLC_TEST_SHORT=1 sh test/run.sh \
 	    -w "valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite" \
 	    $(filter-out $(SLOW_UNDER_VALGRIND:%=\%/%_tests),$(UNIT_TESTS) $(API_TESTS))
 

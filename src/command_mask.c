@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "flags.h"
 #include "interrupt.h"
+#include "json_text.h"
 #include "masking.h"
 #include "message.h"
 #include "outputs.h"
@@ -12,6 +13,7 @@
 #include <jansson.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct mask_options {
@@ -93,7 +95,7 @@ static int print_json(dlc_mask *mask, const masking_options *masking, const dlc_
     json_t *levels = masking_json_levels(mask);
     json_t *plan = json_pack("{s:I, s:o, s:o}", "weights", (json_int_t)dlc_mask_weight_count(mask), "tensors", tensors,
                              "levels", levels);
-    char *text = plan ? json_dumps(plan, JSON_INDENT(2)) : NULL;
+    char *text = json_whole_text(plan, 0);
     json_decref(plan);
     if (!text)
         return failed("out of memory for the plan as JSON");

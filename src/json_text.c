@@ -23,3 +23,17 @@ json_t *json_list_add(json_t *list, json_t *item) {
     json_decref(list);
     return NULL;
 }
+
+char *json_whole_text(const json_t *root, size_t digits) {
+    const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(digits);
+    const size_t size = root ? json_dumpb(root, NULL, 0, flags) : 0;
+    char *text = size > 0 ? malloc(size + 1) : NULL;
+    if (!text)
+        return NULL;
+    if (json_dumpb(root, text, size, flags) != size) {
+        free(text);
+        return NULL;
+    }
+    text[size] = '\0';
+    return text;
+}

@@ -17,8 +17,12 @@ static int check_list(const char *path, const char *name, json_t *list, const ch
     size_t i = 0;
     json_t *entry = NULL;
     json_array_foreach(list, i, entry) {
-        if (json_unpack_ex(entry, NULL, JSON_VALIDATE_ONLY, format, first, second) != 0)
-            return failed("%s: entry %zu of \"%s\" cannot be understood", path, i, name);
+        json_error_t error;
+        if (json_unpack_ex(entry, &error, JSON_VALIDATE_ONLY, format, first, second) == 0)
+            continue;
+        if (json_error_code(&error) == json_error_out_of_memory)
+            return failed("%s: out of memory", path);
+        return failed("%s: entry %zu of \"%s\" cannot be understood", path, i, name);
     }
     return EXIT_DONE;
 }
@@ -111,7 +115,9 @@ int report_record_load(report_record *record, const char *path) {
                        &record->timings) == 0 &&
         take_parts(record, automatic, &error);
     if (!understood)
-        return failed("%s: not the record of a run: %s", path, error.text);
+        return json_error_code(&error) == json_error_out_of_memory
+                   ? failed("%s: out of memory", path)
+                   : failed("%s: not the record of a run: %s", path, error.text);
     record->channels = channels;
     record->height = height;
     record->width = width;
@@ -128,15 +134,20 @@ const char *report_record_class(const report_record *record, int64_t class_id) {
 }
 
 int report_record_skipped(const report_record *record, size_t i, const char **path, const char **reason) {
-    return json_unpack(json_array_get(record->skipped, i), "{s:s, s:s}", "path", path, "reason", reason) == 0;
+    const json_t *entry = json_array_get(record->skipped, i);
+    if (!entry)
+        return 0;
+    *path = json_string_value(json_object_get(entry, "path"));
+    *reason = json_string_value(json_object_get(entry, "reason"));
+    return 1;
 }
 
 int report_record_round(const report_record *record, size_t i, int64_t *levels, double *spearman) {
-    json_int_t visited = 0;
-    json_t *seen = NULL;
-    if (json_unpack(json_array_get(record->rounds, i), "{s:I, s:o}", "levels", &visited, "spearman", &seen) != 0)
+    const json_t *entry = json_array_get(record->rounds, i);
+    if (!entry)
         return 0;
-    *levels = visited;
+    const json_t *seen = json_object_get(entry, "spearman");
+    *levels = json_integer_value(json_object_get(entry, "levels"));
     *spearman = json_is_number(seen) ? json_number_value(seen) : NAN;
     return 1;
 }

@@ -146,6 +146,15 @@ static json_t *timings_part(const run_timings *timings) {
                      "forward passes", timings->forward_passes, "mask and score", timings->mask_and_score);
 }
 
+static int write_text(const char *path, const char *text) {
+    FILE *file = fopen(path, "wb");
+    if (!file)
+        return failed("%s: %s", path, strerror(errno));
+    fprintf(file, "%s\n", text);
+    const int broken = ferror(file);
+    return (fclose(file) != 0) | broken ? failed("%s: %s", path, strerror(errno)) : EXIT_DONE;
+}
+
 int run_record_write(const run_record *record, const char *path) {
     json_t *root =
         json_pack("{s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "libdlc", dlc_version_string(), "encoder",
@@ -153,8 +162,11 @@ int run_record_write(const run_record *record, const char *path) {
                   observation_words[record->options->observation], "levels used", levels_used(record->score),
                   "automatic", automatic_part(record), "warnings", warnings(record), "resumed after",
                   resumed_part(record->run), "timings", timings_part(&record->timings));
-    const int broken = !root || json_dump_file(root, path, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0;
-    const int number = root ? errno : ENOMEM;
+    char *text = json_whole_text(root, 9);
     json_decref(root);
-    return broken ? failed("%s: %s", path, strerror(number)) : EXIT_DONE;
+    if (!text)
+        return failed("out of memory for %s", path);
+    const int status = write_text(path, text);
+    free(text);
+    return status;
 }
