@@ -7,7 +7,6 @@
 #include "report_page.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { NAMES_MOST = 8 };
@@ -140,33 +139,34 @@ static void note_small_classes(note_list *notes, const report_data *data) {
     end(notes);
 }
 
-static int by_share_never_right(const void *a, const void *b) {
-    const report_class *x = *(const report_class *const *)a, *y = *(const report_class *const *)b;
-    const double first = (double)x->never_right / (double)x->samples;
-    const double second = (double)y->never_right / (double)y->samples;
-    if (first != second)
-        return first > second ? -1 : 1;
-    return (x > y) - (x < y);
+/* Whether a larger share of x than of y is never right. */
+static int is_worse(const report_class *x, const report_class *y) {
+    return (double)x->never_right / (double)x->samples > (double)y->never_right / (double)y->samples;
 }
 
+/* The worst first; needs no memory, so that no shortage can leave them out. */
 static void name_classes_never_right(FILE *out, const report_data *data) {
-    const report_class **classes = malloc((size_t)data->class_count * sizeof *classes);
+    const report_class *worst[NAMES_MOST + 1]; /* one more to push out */
     int64_t count = 0;
-    for (int64_t class_id = 0; classes && class_id < data->class_count; class_id++)
-        if (data->classes[class_id].never_right > 0)
-            classes[count++] = &data->classes[class_id];
-    if (count > 0)
-        qsort(classes, (size_t)count, sizeof *classes, by_share_never_right);
+    for (int64_t class_id = 0; class_id < data->class_count; class_id++) {
+        const report_class *class = &data->classes[class_id];
+        if (class->never_right == 0)
+            continue;
+        int64_t place = count < NAMES_MOST ? count : NAMES_MOST;
+        for (; place > 0 && is_worse(class, worst[place - 1]); place--)
+            worst[place] = worst[place - 1];
+        worst[place] = class;
+        count++;
+    }
     for (int64_t i = 0; i < count && i < NAMES_MOST; i++) {
         separate(out, i);
-        html_name(out, classes[i]->name);
+        html_name(out, worst[i]->name);
         fputs(" ", out);
-        html_count(out, classes[i]->never_right);
+        html_count(out, worst[i]->never_right);
         fputs(" of ", out);
-        html_count(out, classes[i]->samples);
+        html_count(out, worst[i]->samples);
     }
     close_names(out, count);
-    free(classes);
 }
 
 /* The hardest of them by name; all of them have a tag under their pictures. */

@@ -121,6 +121,7 @@ def other(name, curves, labels, paths, record):
 curves, labels = np.random.default_rng(2).random((50, 7000), np.float32), np.repeat(np.arange(1000), 7)
 paths = [f"class{label}/{i}.png" for i, label in enumerate(labels)]
 other("thousand", curves, labels, paths, {"observe": "confidence"})
+np.save(f"{work}/thousand/correct.npy", np.random.default_rng(3).integers(0, 5, 7000).astype(np.int32))
 other("one", curves[:1, :1], labels[:1], ["class0/0.png"], {"observe": "confidence"})
 images = {"folder": f"{work}/photos", "channels": 1, "height": 224, "width": 224,
           "transform": {"size": 256, "crop": 224}}
@@ -296,6 +297,7 @@ for name in flat tied mixed few single fine gone changed bare used unsettled set
 done
 python <<'PYTHON'
 import os, sys
+import numpy as np
 from page import Page
 notes = {
     "flat": "The scores are nearly flat.",
@@ -319,6 +321,9 @@ for name, note in notes.items():
     assert name == "fine" or "Nothing looks wrong" not in pages[name].text, name
 assert {f"class{i}" for i in range(1000)} <= {row[0] for row in pages["thousand"].rows}
 assert os.path.getsize(f"{sys.argv[1]}/thousand.html") < 3e6
+wrong = (np.load(f"{sys.argv[1]}/thousand/correct.npy").reshape(1000, 7) == 0).sum(axis=1)
+worst = ", ".join(f"class{c} {wrong[c]} of 7" for c in np.argsort(-wrong, kind="stable")[:8])
+assert f"By class: {worst} and {(wrong > 0).sum() - 8} more. The hardest" in pages["thousand"].text, worst
 assert "did not settle" not in pages["settled"].text and "automatic" not in pages["used"].text
 assert pages["gone"].images == 0 and pages["changed"].images > 0
 PYTHON
