@@ -210,11 +210,15 @@ check-examples: $(BUILD)/packages/examples all
 check-peers: $(BUILD)/packages/peers all
 	@for peer in test/peer/*_peer.py; do BUILD=$(BUILD) $(PYTHON) $$peer || exit 1; done
 
-## check-small: the tests of the smaller builds: without images, without the encoder, without both
+# What the smaller builds that share all else with larger ones still have to show.
+SMALL_TESTS = API_TESTS='$$(BUILD)/test/api/modules_tests' UNIT_TESTS= FUZZ_TARGETS= \
+              SCRIPT_TESTS='test/cli/usage.sh test/packaging/switches.sh test/abi/consumer.sh'
+
+## check-small: the smaller builds: without images, without the encoder; and all tests of the one without both
 .PHONY: check-small
 check-small:
-	$(MAKE) check BUILD=$(BUILD)/no-image WITH_IMAGE=0
-	$(MAKE) check BUILD=$(BUILD)/no-encoder WITH_ENCODER=0
+	$(MAKE) check BUILD=$(BUILD)/no-image WITH_IMAGE=0 $(SMALL_TESTS)
+	$(MAKE) check BUILD=$(BUILD)/no-encoder WITH_ENCODER=0 $(SMALL_TESTS)
 	$(MAKE) check BUILD=$(BUILD)/core WITH_IMAGE=0 WITH_ENCODER=0
 	$(MAKE) abi-check BUILD=$(BUILD)/core WITH_IMAGE=0 WITH_ENCODER=0
 
@@ -239,24 +243,29 @@ asan:
 	CK_FORK=no CK_DEFAULT_TIMEOUT=0 $(MAKE) check BUILD=$(BUILD)/asan \
 	    CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 
-# The scripts that run threads; the others have none, or start programs that are not built with it.
+# Many minutes there, over code that other tests run too; what they do with memory make asan sees.
+SLOW_UNDER_TOOLS = flexrand_exact checkpoint checkpoint_refusal memory_estimate memory_failure memory_failure_run \
+                   memory_failure_encoder
+quick_tests = $(filter-out $(SLOW_UNDER_TOOLS:%=\%/%_tests),$(1))
+
+# The tests that run threads; of the scripts only those whose programs are built with the sanitizer.
+THREAD_PROGRAMS = $(call quick_tests,$(patsubst %.c,$(BUILD)/tsan/%,$(call present_tests,$(shell \
+                  grep -l 'set_threads\|pthread_create' test/unit/*_tests.c test/api/*_tests.c))))
 THREAD_SCRIPTS = $(patsubst %,test/cli/%.sh,golden images mask report usage)
 
-## tsan: the tests under ThreadSanitizer
+## tsan: the tests that run threads under ThreadSanitizer
 .PHONY: tsan
 tsan:
-	CK_FORK=no CK_DEFAULT_TIMEOUT=0 TSAN_OPTIONS=halt_on_error=1 $(MAKE) check BUILD=$(BUILD)/tsan \
-	    CFLAGS="-O1 -g -fsanitize=thread" SCRIPT_TESTS="$(THREAD_SCRIPTS)"
-
-# Many minutes there; what they do with memory make asan sees.
-SLOW_UNDER_VALGRIND = flexrand_exact checkpoint checkpoint_refusal memory_failure memory_failure_run memory_failure_encoder
+	CK_FORK=no CK_DEFAULT_TIMEOUT=0 DLC_TEST_SHORT=1 TSAN_OPTIONS=halt_on_error=1 $(MAKE) check BUILD=$(BUILD)/tsan \
+	    CFLAGS="-O1 -g -fsanitize=thread" UNIT_TESTS= API_TESTS="$(THREAD_PROGRAMS)" FUZZ_TARGETS= \
+	    SCRIPT_TESTS="$(THREAD_SCRIPTS)"
 
 ## valgrind: the test programs under valgrind's memcheck
 .PHONY: valgrind
 valgrind: $(BUILD)/packages/valgrind all check-programs
 	@$(TEST_ENVIRONMENT) CK_FORK=no CK_DEFAULT_TIMEOUT=0 DLC_TEST_SHORT=1 sh test/run.sh \
 	    -w "valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite" \
-	    $(filter-out $(SLOW_UNDER_VALGRIND:%=\%/%_tests),$(UNIT_TESTS) $(API_TESTS))
+	    $(call quick_tests,$(UNIT_TESTS) $(API_TESTS))
 
 # What they forbid - large files, memory - gcov's own code then lacks.
 NO_COVERAGE = test/cli/checkpoint.sh test/cli/memory.sh
@@ -267,7 +276,8 @@ coverage: $(BUILD)/packages/coverage
 	find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
 	$(MAKE) check BUILD=$(BUILD)/coverage CFLAGS="-O0 -g --coverage -fprofile-update=atomic" \
 	    SCRIPT_TESTS="$(filter-out $(NO_COVERAGE),$(SCRIPT_TESTS))"
-	lcov -q --capture --directory $(BUILD)/coverage/lib --rc lcov_branch_coverage=1 -o $(BUILD)/coverage/lib.info
+	lcov -q --capture --directory $(BUILD)/coverage/lib --no-external --base-directory . \
+	    --rc lcov_branch_coverage=1 -o $(BUILD)/coverage/lib.info
 	genhtml -q --branch-coverage $(BUILD)/coverage/lib.info -o $(BUILD)/coverage/report
 	lcov --list $(BUILD)/coverage/lib.info --rc lcov_branch_coverage=1
 
