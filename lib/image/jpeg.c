@@ -13,8 +13,9 @@
 #include <stdio.h> /* jpeglib.h needs it */
 #include <string.h>
 
-#include <jerror.h>
 #include <jpeglib.h>
+
+#include <jerror.h> /* after it: which messages there are hangs on how the library was built */
 
 /* A byte of a flat progressive image holds no more pixels than 512: a bit for a block of 64. Larger claims are lies. */
 #define PIXELS_PER_BYTE_MAX 1024
@@ -67,7 +68,8 @@ _Noreturn static void fail(j_common_ptr cinfo) {
 /* Level -1 is a warning. Those after which pixels are made up count as errors. */
 static void take_message(j_common_ptr cinfo, int level) {
     const int code = cinfo->err->msg_code;
-    if (level < 0 && (code == JWRN_HIT_MARKER || code == JWRN_HUFF_BAD_CODE || code == JWRN_MUST_RESYNC))
+    if (level < 0 && (code == JWRN_HIT_MARKER || code == JWRN_HUFF_BAD_CODE || code == JWRN_ARITH_BAD_CODE ||
+                      code == JWRN_MUST_RESYNC))
         fail(cinfo);
 }
 
@@ -124,6 +126,7 @@ static dlc_status guarded(dlc_jpeg *d, void (*step)(dlc_jpeg *d)) {
 
 static void read_header(dlc_jpeg *d) {
     jpeg_create_decompress(&d->cinfo);
+    d->cinfo.mem->max_memory_to_use = 0; /* libjpeg took it from the environment: JPEGMEM, for programs of its own */
     d->cinfo.src = &d->source;
     d->cinfo.progress = &d->progress;
     jpeg_read_header(&d->cinfo, TRUE);

@@ -271,6 +271,34 @@ START_TEST(every_jpeg_truncation_is_an_error) {
 }
 END_TEST
 
+/* Codes that mean nothing: libjpeg (djpeg too) only warns of them, and makes pixels up. */
+START_TEST(bad_codes_are_an_error) {
+    static const char *const names[] = {"progressive", "arithmetic"};
+    static const char *const faults[] = {"bad Huffman code", "bad arithmetic code"};
+    static const int codes[] = {7, 88};
+    size_t size = 0, begin = 0, end = 0;
+    unsigned char *bytes = read_jpeg(names[_i], &size);
+    find_first_scan(bytes, &begin, &end);
+    const size_t header = 2 + (size_t)bytes[begin + 3];
+    memset(bytes + begin + header, codes[_i], end - begin - header);
+    write_bytes(temp_path("data/a/1.jpg"), bytes, size);
+    ck_fails(open_data(), DLC_ERROR_FORMAT, message(), faults[_i]);
+    free(bytes);
+}
+END_TEST
+
+/* libjpeg takes a memory limit of its own from there, and calls a sound progressive image broken where that is low. */
+START_TEST(jpegmem_of_the_environment_does_not_count) {
+    size_t size = 0;
+    unsigned char *bytes = read_bytes("test/golden/files/tall.jpg", &size);
+    write_bytes(temp_path("data/a/1.jpg"), bytes, size);
+    ck_assert_int_eq(setenv("JPEGMEM", "1", 1), 0);
+    ck_ok(open_data(), message());
+    ck_assert_int_eq(unsetenv("JPEGMEM"), 0);
+    free(bytes);
+}
+END_TEST
+
 /* ---- Files that change under the decoder ---- */
 
 /* An allocator that cuts a file off at its call number `at`. */
@@ -460,6 +488,8 @@ Suite *tests(void) {
     tcase_add_test(tcase, a_jpeg_that_claims_what_it_cannot_hold);
     tcase_add_test(tcase, scans_without_end);
     tcase_add_loop_test(tcase, every_jpeg_truncation_is_an_error, 0, 3);
+    tcase_add_loop_test(tcase, bad_codes_are_an_error, 0, 2);
+    tcase_add_test(tcase, jpegmem_of_the_environment_does_not_count);
     tcase_add_loop_test(tcase, files_shrink_at_any_moment, 0, 2);
     tcase_add_test(tcase, paths_longer_than_the_system_takes);
     tcase_add_test(tcase, long_paths_do_not_hide_the_reason);

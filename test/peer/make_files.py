@@ -176,6 +176,11 @@ def expected(path: Path, mode: str) -> np.ndarray:
     return pixels[None] if mode == "L" else pixels.transpose(2, 0, 1)
 
 
+def make_tall_jpeg() -> None:
+    """Progressive, and of more rows than a decoder must hold at a time."""
+    Image.new("RGB", (8, 2000), (10, 200, 30)).save(OUT / "tall.jpg", progressive=True)
+
+
 # ---- Folders ----
 
 NAMES = ["1.png", "10.png", "2.png", "a.png", "A.png", "a b.png", "a-b.png", "_.png", "b.PNG", "b.Png", "~.png",
@@ -205,6 +210,7 @@ def main() -> None:
     shutil.rmtree(OUT, ignore_errors=True)
     make_arrays()
     make_images()
+    make_tall_jpeg()
     make_folder_order()
     paths = sorted((OUT / "png").rglob("*.png"), key=lambda path: (str(path.parent), path.name))
     for mode, name in (("L", "grey"), ("RGB", "rgb")):
