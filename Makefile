@@ -58,7 +58,7 @@ COMPILE = $(CC) $(STANDARD) $(WARNINGS) -Iinclude $(CFLAGS) -MMD -MP
 ABSENT      := $(call without,IMAGE,image) $(call without,ENCODER,encoder)
 ABSENT_TESTS := $(call without,IMAGE,image_tests image_folders_tests hostile_images_tests memory_failure_images_tests \
                                      jpeg_fuzz png_fuzz folders_fuzz) \
-                $(call without,ENCODER,encoder_tests conv_tests memory_failure_encoder_tests safetensors_fuzz) \
+                $(call without,ENCODER,encoder_tests encoder_vit_tests conv_tests memory_failure_encoder_tests safetensors_fuzz) \
                 $(if $(strip $(ABSENT)),images report hostile checkpoint python memory command_fuzz run_folder_fuzz)
 LIB_SOURCES := $(filter-out lib/absent/% $(ABSENT:%=lib/%/%),$(wildcard lib/*/*.c)) $(ABSENT:%=lib/absent/%.c)
 LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(LIB_SOURCES))
