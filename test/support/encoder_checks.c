@@ -1,6 +1,4 @@
-/*
- * encoder_checks.c - what is checked of an encoder whatever its architecture (encoder_checks.h).
- */
+/* encoder_checks.c - see encoder_checks.h. */
 #include "encoder_checks.h"
 #include "support.h"
 

@@ -1,6 +1,4 @@
-/*
- * recipe.c - .safetensors files made for a test (recipe.h).
- */
+/* recipe.c - see recipe.h. */
 #include "recipe.h"
 #include "support.h"
 
@@ -12,7 +10,8 @@ void recipe_add(recipe *file, const char *prefix, const char *name, int64_t rank
     ck_assert_int_lt(file->count, RECIPE_TENSORS_MAX);
     recipe_tensor *added = &file->tensors[file->count++];
     *added = (recipe_tensor){.dtype = "F32", .rank = rank, .bad_index = -1};
-    memcpy(added->dims, dims, (size_t)rank * sizeof *dims);
+    for (int64_t i = 0; i < rank; i++)
+        added->dims[i] = dims[i];
     const int length = snprintf(added->name, sizeof added->name, "%s%s", prefix, name);
     ck_assert_int_lt(length, (int)sizeof added->name);
 }
