@@ -16,9 +16,9 @@
  * encoder.pos_embedding, conv_proj, encoder.layers.encoder_layer_N.{ln_1, self_attention.{in_proj_weight, in_proj_bias,
  * out_proj}, ln_2, mlp.0, mlp.3 (or mlp.linear_1, mlp.linear_2)}, encoder.ln. Blocks normalise first (epsilon 1e-6),
  * GELU is the exact one. Heads of attention: the file's metadata "num_heads" (a decimal number), else one for every 64
- * channels. The bias of queries, keys and values is optional. Images are square, of the one size that the positions are
- * for. Features: by dlc_encoder_set_pooling(), after the final norm; norm comes before the pooling, fc_norm after it.
- * The classifier (head, heads) is not used.
+ * channels. Queries, keys and values have a bias in all blocks or in none. Images are square, of the one size that the
+ * positions are for. Features: by dlc_encoder_set_pooling(), after the final norm; norm comes before the pooling,
+ * fc_norm after it. The classifier (head, heads) is not used.
  *
  * The encoder reads the weights where they are, at every call: mask them in place (dlc_mask) and call it again.
  *

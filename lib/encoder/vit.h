@@ -24,7 +24,7 @@ enum {
     DLC_VIT_NORM1_WEIGHT,
     DLC_VIT_NORM1_BIAS,
     DLC_VIT_QKV_WEIGHT, /* queries, keys, values */
-    DLC_VIT_QKV_BIAS,   /* optional */
+    DLC_VIT_QKV_BIAS,   /* in all blocks or in none */
     DLC_VIT_OUT_WEIGHT,
     DLC_VIT_OUT_BIAS,
     DLC_VIT_NORM2_WEIGHT,

@@ -218,22 +218,35 @@ static dlc_status take_part(dlc_vit_reader *reader, const char *prefix, const dl
     return DLC_OK;
 }
 
-/* The norm before the pooling may only be missing where there is one after it. */
+static int is_in_file(const dlc_vit_reader *reader, const char *prefix, const dlc_vit_name *name) {
+    char full[NAME_SIZE];
+    return find(reader, prefix, name, full) >= 0;
+}
+
+/* Half a norm is a norm with a tensor missing. The norm before the pooling may only be missing where there is one after
+ * it. Queries, keys and values have a bias in all blocks or in none. */
 static dlc_status take_parts(dlc_vit_reader *reader) {
     dlc_vit *vit = reader->vit;
-    char prefix[NAME_SIZE], name[NAME_SIZE];
-    const int has_pooled = find(reader, "", &model_names[DLC_VIT_POOLED_NORM_WEIGHT], name) >= 0;
-    const int has_norm = find(reader, "", &model_names[DLC_VIT_NORM_WEIGHT], name) >= 0 || !has_pooled;
+    const int has_pooled = is_in_file(reader, "", &model_names[DLC_VIT_POOLED_NORM_WEIGHT]) ||
+                           is_in_file(reader, "", &model_names[DLC_VIT_POOLED_NORM_BIAS]);
+    const int has_norm = is_in_file(reader, "", &model_names[DLC_VIT_NORM_WEIGHT]) ||
+                         is_in_file(reader, "", &model_names[DLC_VIT_NORM_BIAS]) || !has_pooled;
     dlc_vit_part *part = vit->parts;
     for (int i = 0; i < DLC_VIT_MODEL_PARTS; i++, part++) {
         const int is_norm = i == DLC_VIT_NORM_WEIGHT || i == DLC_VIT_NORM_BIAS;
         const int is_pooled = i == DLC_VIT_POOLED_NORM_WEIGHT || i == DLC_VIT_POOLED_NORM_BIAS;
         DLC_TRY(take_part(reader, "", &model_names[i], (is_norm && !has_norm) || (is_pooled && !has_pooled), part));
     }
+    char prefix[NAME_SIZE];
+    int has_bias = 0;
+    for (int64_t block = 0; block < vit->depth; block++) {
+        block_prefix(reader->naming, block, prefix);
+        has_bias |= is_in_file(reader, prefix, &block_names[DLC_VIT_QKV_BIAS]);
+    }
     for (int64_t block = 0; block < vit->depth; block++) {
         block_prefix(reader->naming, block, prefix);
         for (int i = 0; i < DLC_VIT_BLOCK_PARTS; i++, part++)
-            DLC_TRY(take_part(reader, prefix, &block_names[i], i == DLC_VIT_QKV_BIAS, part));
+            DLC_TRY(take_part(reader, prefix, &block_names[i], i == DLC_VIT_QKV_BIAS && !has_bias, part));
     }
     return dlc_tensors_check_rest(&reader->tensors, heads[reader->naming]);
 }

@@ -143,6 +143,9 @@ static const encoder_fault faults[] = {
     {RENAME("blocks.1.attn.proj.weight", "blocks.1.attn.out.weight"), DLC_ERROR_FORMAT,
      "tensor 'blocks.1.attn.proj.weight' is missing"},
     {ADD("fc_norm.weight", 1, DIM), DLC_ERROR_FORMAT, "tensor 'fc_norm.bias' is missing"},
+    {ADD("fc_norm.bias", 1, DIM), DLC_ERROR_FORMAT, "tensor 'fc_norm.weight' is missing"},
+    {DROP("blocks.0.attn.qkv.bias"), DLC_ERROR_FORMAT, "tensor 'blocks.0.attn.qkv.bias' is missing"},
+    {DROP("blocks.1.attn.qkv.bias"), DLC_ERROR_FORMAT, "tensor 'blocks.1.attn.qkv.bias' is missing"},
     {ADD("blocks.0.ls1.gamma", 1, DIM), DLC_ERROR_FORMAT,
      "tensor 'blocks.0.ls1.gamma' is unknown in this architecture"},
     {ADD("blocks.3.norm1.weight", 1, DIM), DLC_ERROR_FORMAT,
@@ -178,6 +181,23 @@ static const encoder_fault faults[] = {
 START_TEST(what_is_wrong_with_a_file_is_named) {
     const recipe good = vit_recipe(TIMM);
     encoder_check_fault(&good, &faults[_i], SIDE, SIDE);
+}
+END_TEST
+
+/* With fc_norm beside norm, either of which may be left out, but not half of it. */
+static const encoder_fault two_norms_faults[] = {
+    {DROP("norm.weight"), DLC_ERROR_FORMAT, "tensor 'norm.weight' is missing"},
+    {DROP("norm.bias"), DLC_ERROR_FORMAT, "tensor 'norm.bias' is missing"},
+    {DROP("fc_norm.weight"), DLC_ERROR_FORMAT, "tensor 'fc_norm.weight' is missing"},
+    {DROP("fc_norm.bias"), DLC_ERROR_FORMAT, "tensor 'fc_norm.bias' is missing"},
+};
+
+START_TEST(half_a_norm_is_a_fault) {
+    const int64_t dims[] = {DIM};
+    recipe good = vit_recipe(TIMM);
+    recipe_add(&good, "", "fc_norm.weight", 1, dims);
+    recipe_add(&good, "", "fc_norm.bias", 1, dims);
+    encoder_check_fault(&good, &two_norms_faults[_i], SIDE, SIDE);
 }
 END_TEST
 
@@ -230,6 +250,7 @@ Suite *tests(void) {
     tcase_add_checked_fixture(errors, use_one_blas_thread, NULL);
     tcase_set_timeout(errors, 60);
     tcase_add_loop_test(errors, what_is_wrong_with_a_file_is_named, 0, (int)(sizeof faults / sizeof faults[0]));
+    tcase_add_loop_test(errors, half_a_norm_is_a_fault, 0, (int)(sizeof two_norms_faults / sizeof two_norms_faults[0]));
     tcase_add_loop_test(errors, torchvisions_names_too, 0,
                         (int)(sizeof torchvision_faults / sizeof torchvision_faults[0]));
     tcase_add_test(errors, wrong_use_is_an_error);

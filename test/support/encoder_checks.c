@@ -126,22 +126,21 @@ void encoder_check_golden(const encoder_case *of) {
 
 /* ---- The same bits ---- */
 
-#define ROWS 75
-
 void encoder_check_batches(dlc_encoder *encoder, int64_t height, int64_t width) {
-    static const int64_t batches[] = {1, 7, 64, ROWS};
+    const int64_t all = getenv("DLC_TEST_SHORT") ? 19 : 75;
+    const int64_t batches[] = {1, 7, 64, all};
     static const int32_t thread_counts[] = {1, 2, 4};
     const int64_t image = dlc_encoder_channels(encoder) * height * width, dim = dlc_encoder_dim(encoder);
-    const size_t bytes = (size_t)(ROWS * dim) * sizeof(float);
-    float *images = encoder_images(ROWS * image);
-    float *expected = allocate_floats(ROWS * dim), *features = allocate_floats(ROWS * dim);
-    ck_ok(dlc_encoder_forward(encoder, images, 0, ROWS, height, width, expected), dlc_encoder_message(encoder));
+    const size_t bytes = (size_t)(all * dim) * sizeof(float);
+    float *images = encoder_images(all * image);
+    float *expected = allocate_floats(all * dim), *features = allocate_floats(all * dim);
+    ck_ok(dlc_encoder_forward(encoder, images, 0, all, height, width, expected), dlc_encoder_message(encoder));
     for (size_t t = 0; t < sizeof thread_counts / sizeof thread_counts[0]; t++) {
         ck_ok(dlc_encoder_set_threads(encoder, thread_counts[t]), dlc_encoder_message(encoder));
         for (size_t b = 0; b < sizeof batches / sizeof batches[0]; b++) {
             memset(features, 0xFF, bytes);
-            for (int64_t first = 0; first < ROWS; first += batches[b]) {
-                const int64_t rows = ROWS - first < batches[b] ? ROWS - first : batches[b];
+            for (int64_t first = 0; first < all; first += batches[b]) {
+                const int64_t rows = all - first < batches[b] ? all - first : batches[b];
                 ck_ok(dlc_encoder_forward(encoder, images + first * image, first, rows, height, width,
                                           features + first * dim),
                       dlc_encoder_message(encoder));
