@@ -185,10 +185,11 @@ $(BUILD)/test/api/%: $(BUILD)/test/api/%.o $(TEST_SUPPORT) $(SHARED)
 $(BUILD)/test/unit/%: $(BUILD)/test/unit/%.o $(TEST_SUPPORT) $(STATIC)
 	$(CC) $(CFLAGS) $(LDFLAGS) $< $(TEST_SUPPORT) $(STATIC) $(LIBRARY_LIBS) $(shell pkg-config --libs check) -o $@
 
-# The dlc command with allocations that can be made to fail, for test/cli/memory.sh.
+# The dlc command with allocations, writes and reads that can be made to fail, for test/cli/failures.sh.
 FAILING_DLC = $(BUILD)/test/cli/failing_dlc
-FAILING = malloc calloc realloc posix_memalign strdup strndup fopen fopen64 fdopen opendir
-$(FAILING_DLC): $(BUILD)/test/cli/failing_malloc.o $(SRC_OBJECTS) $(STATIC)
+FAILING = malloc calloc realloc posix_memalign strdup strndup fdopen opendir \
+          mkdir mkstemp64 write pwrite64 fwrite fflush fsync rename close fstat64 pread64 fread fopen64 open64
+$(FAILING_DLC): $(BUILD)/test/cli/failing_calls.o $(SRC_OBJECTS) $(STATIC)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(FAILING:%=-Wl,--wrap=%) $^ $(LIBRARY_LIBS) $(COMMAND_LIBS) -o $@
 
 ## check: build and run the tests
@@ -268,7 +269,7 @@ valgrind: $(BUILD)/packages/valgrind all check-programs
 	    $(call quick_tests,$(UNIT_TESTS) $(API_TESTS))
 
 # What they forbid - large files, memory - gcov's own code then lacks.
-NO_COVERAGE = test/cli/checkpoint.sh test/cli/memory.sh
+NO_COVERAGE = test/cli/checkpoint.sh test/cli/failures.sh
 
 ## coverage: lines and branches of lib/ that the tests run through, as a table and in build/coverage/report
 .PHONY: coverage
@@ -287,7 +288,7 @@ TORTURE_FUZZ_SECONDS = 1200
 .PHONY: torture
 torture: $(BUILD)/packages/check all check-programs $(FAILING_DLC)
 	DLC_TEST_LONG=1 CK_DEFAULT_TIMEOUT=0 $(BUILD)/test/api/score_memory_tests long
-	EVERY=1 $(TEST_ENVIRONMENT) sh test/run.sh test/cli/memory.sh
+	EVERY=1 $(TEST_ENVIRONMENT) sh test/run.sh test/cli/failures.sh
 	KILLS=200 $(TEST_ENVIRONMENT) sh test/run.sh $(wildcard test/torture/*.sh)
 	$(MAKE) $(THREADS_TESTS:%=$(BUILD)/tsan/test/api/%) BUILD=$(BUILD)/tsan CFLAGS="-O1 -g -fsanitize=thread"
 	for round in 1 2 3 4 5 6 7 8 9 10; do for test in $(THREADS_TESTS); do \

@@ -7,9 +7,7 @@
 #include "outputs.h"
 #include "report_page.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 typedef struct report_options {
     const char *select, *out;
@@ -45,14 +43,15 @@ static int write_report(const char *path, const report_data *data, report_thumbs
     output_set outputs = {0};
     const char *temporary = NULL;
     int status = outputs_add(&outputs, path, &temporary);
-    FILE *file = status == EXIT_DONE ? fopen(temporary, "wb") : NULL;
+    FILE *file = status == EXIT_DONE ? output_open(temporary) : NULL;
     if (file) {
         status = report_page_write(file, data, thumbs);
-        const int broken = ferror(file);
-        if (((fclose(file) != 0) | broken) && status == EXIT_DONE)
-            status = failed("%s: %s", path, strerror(errno));
-    } else if (status == EXIT_DONE) {
-        status = failed("%s: %s", path, strerror(errno));
+        if (status == EXIT_DONE)
+            status = output_close(file, temporary);
+        else
+            fclose(file);
+    } else {
+        status = EXIT_FAILED;
     }
     if (status == EXIT_DONE)
         status = outputs_commit(&outputs);

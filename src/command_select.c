@@ -12,10 +12,8 @@
 
 #include <dlc/dlc.h>
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 typedef struct select_options {
@@ -196,15 +194,13 @@ static int write_names(const char *temporary, const char *run, const sample_arra
     snprintf(path, sizeof path, "%s/samples.txt", run);
     char **names = NULL, *block = NULL;
     int status = run_folder_read_samples(path, samples->count, &names, &block);
-    FILE *file = status == EXIT_DONE ? fopen(temporary, "wb") : NULL;
+    FILE *file = status == EXIT_DONE ? output_open(temporary) : NULL;
     if (file) {
         for (int64_t i = 0; i < count; i++)
             fprintf(file, "%s\n", names[indices[i]]);
-        const int broken = ferror(file);
-        if ((fclose(file) != 0) | broken)
-            status = failed("%s: %s", temporary, strerror(errno));
-    } else if (status == EXIT_DONE) {
-        status = failed("%s: %s", temporary, strerror(errno));
+        status = output_close(file, temporary);
+    } else {
+        status = EXIT_FAILED;
     }
     free(names);
     free(block);

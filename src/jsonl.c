@@ -1,14 +1,13 @@
 /* jsonl.c - see jsonl.h. */
 #include "jsonl.h"
 
+#include "input.h"
 #include "message.h"
+#include "outputs.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { BUFFER_SIZE = 1 << 20 };
@@ -31,35 +30,9 @@ typedef struct jsonl_job {
     char *buffer;
 } jsonl_job;
 
-/* Only a regular file can be read twice; a FIFO must not make us wait. */
-static int open_regular(jsonl_job *job) {
-    job->descriptor = open(job->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat status;
-    if (job->descriptor < 0 || fstat(job->descriptor, &status) != 0)
-        return failed("%s: %s", job->path, strerror(errno));
-    return S_ISREG(status.st_mode) ? EXIT_DONE : failed("%s: not a regular file", job->path);
-}
-
 static int by_index(const void *left, const void *right) {
     const int64_t a = ((const chosen_line *)left)->index, b = ((const chosen_line *)right)->index;
     return (a > b) - (a < b);
-}
-
-/* Bytes read at `offset`, fewer than size only at the end of the file; -1 after a message. */
-static int64_t read_at(const jsonl_job *job, int64_t offset, int64_t size) {
-    int64_t done = 0;
-    while (done < size) {
-        const ssize_t got = pread(job->descriptor, job->buffer + done, (size_t)(size - done), offset + done);
-        if (got == 0)
-            break;
-        if (got > 0) {
-            done += got;
-        } else if (errno != EINTR) {
-            failed("%s: %s", job->path, strerror(errno));
-            return -1;
-        }
-    }
-    return done;
 }
 
 /* ---- The first read ---- */
@@ -111,7 +84,7 @@ static int scan_bytes(jsonl_job *job, line_scan *scan, int64_t offset, int64_t s
 static int find_lines(jsonl_job *job, int64_t lines, const char *scores) {
     line_scan scan = {.blank = 1};
     int64_t offset = 0, got;
-    while ((got = read_at(job, offset, BUFFER_SIZE)) > 0) {
+    while ((got = input_read(job->descriptor, job->path, offset, job->buffer, BUFFER_SIZE)) > 0) {
         const int status = scan_bytes(job, &scan, offset, got);
         if (status != EXIT_DONE)
             return status;
@@ -132,16 +105,15 @@ static int find_lines(jsonl_job *job, int64_t lines, const char *scores) {
 /* ---- The second read ---- */
 
 /* *ends_well: whether the line brought a newline of its own. */
-static int write_line(const jsonl_job *job, span line, FILE *out, const char *to, int *ends_well) {
+static int write_line(const jsonl_job *job, span line, FILE *out, int *ends_well) {
     while (line.length > 0) {
         const int64_t wanted = line.length < BUFFER_SIZE ? line.length : BUFFER_SIZE;
-        const int64_t got = read_at(job, line.start, wanted);
+        const int64_t got = input_read(job->descriptor, job->path, line.start, job->buffer, wanted);
         if (got < 0)
             return EXIT_FAILED;
         if (got < wanted)
             return failed("%s has become shorter while it was read", job->path);
-        if (fwrite(job->buffer, 1, (size_t)got, out) != (size_t)got)
-            return failed("%s: %s", to, strerror(errno));
+        fwrite(job->buffer, 1, (size_t)got, out);
         line.start += got;
         line.length -= got;
         *ends_well = job->buffer[got - 1] == '\n';
@@ -150,20 +122,19 @@ static int write_line(const jsonl_job *job, span line, FILE *out, const char *to
 }
 
 static int write_lines(const jsonl_job *job, const char *to) {
-    FILE *out = fopen(to, "wb");
+    FILE *out = output_open(to);
     if (!out)
-        return failed("%s: %s", to, strerror(errno));
+        return EXIT_FAILED;
     int status = EXIT_DONE;
-    for (int64_t place = 0; place < job->count && status == EXIT_DONE; place++) {
+    for (int64_t place = 0; place < job->count && status == EXIT_DONE && !ferror(out); place++) {
         int ends_well = 0;
-        status = write_line(job, job->spans[place], out, to, &ends_well);
-        if (status == EXIT_DONE && !ends_well && place + 1 < job->count && putc('\n', out) == EOF)
-            status = failed("%s: %s", to, strerror(errno));
+        status = write_line(job, job->spans[place], out, &ends_well);
+        if (!ends_well && place + 1 < job->count)
+            putc('\n', out);
     }
-    if (status == EXIT_DONE && (fflush(out) != 0 || fsync(fileno(out)) != 0))
-        status = failed("%s: %s", to, strerror(errno));
-    if (fclose(out) != 0 && status == EXIT_DONE)
-        status = failed("%s: %s", to, strerror(errno));
+    if (status == EXIT_DONE)
+        return output_close(out, to);
+    fclose(out);
     return status;
 }
 
@@ -173,7 +144,12 @@ int jsonl_copy_lines(const char *path, int64_t lines, const char *scores, const 
     job.chosen = malloc((size_t)count * sizeof *job.chosen);
     job.spans = malloc((size_t)count * sizeof *job.spans);
     job.buffer = malloc(BUFFER_SIZE);
-    int status = job.chosen && job.spans && job.buffer ? open_regular(&job) : failed("%s: out of memory", path);
+    int64_t size = 0;
+    int status = EXIT_DONE;
+    if (!job.chosen || !job.spans || !job.buffer)
+        status = failed("%s: out of memory", path);
+    else if ((job.descriptor = input_open(path, &size)) < 0)
+        status = EXIT_FAILED;
     if (status == EXIT_DONE) {
         for (int64_t place = 0; place < count; place++)
             job.chosen[place] = (chosen_line){indices[place], place};

@@ -61,6 +61,24 @@ int outputs_add(output_set *outputs, const char *path, const char **temporary) {
     return EXIT_DONE;
 }
 
+FILE *output_open(const char *temporary) {
+    FILE *file = fopen(temporary, "wb");
+    if (!file)
+        failed("%s: %s", temporary, strerror(errno));
+    return file;
+}
+
+int output_close(FILE *file, const char *temporary) {
+    int number = 0;
+    if (fflush(file) != 0 || fsync(fileno(file)) != 0)
+        number = errno;
+    else if (ferror(file))
+        number = EIO; /* it failed before, and would not now */
+    if (fclose(file) != 0 && number == 0)
+        number = errno;
+    return number == 0 ? EXIT_DONE : failed("%s: %s", temporary, strerror(number));
+}
+
 int outputs_commit(output_set *outputs) {
     interrupt_hold(NULL);
     if (interrupt_noted())

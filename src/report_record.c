@@ -1,9 +1,9 @@
 /* report_record.c - see report_record.h. */
 #include "report_record.h"
 
+#include "input.h"
 #include "message.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,19 +82,18 @@ static void take_seed(report_record *record, const json_t *seed) {
 }
 
 int report_record_load(report_record *record, const char *path) {
-    json_error_t error;
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return failed("%s: %s", path, strerror(errno));
+    char *text = NULL;
+    int64_t size = 0;
+    if (input_read_text(path, &text, &size) != EXIT_DONE)
+        return EXIT_FAILED;
     /* Twice: without memory the parser leaves out characters, or blames the next token, and does not tell. */
-    json_error_t other_error;
-    record->root = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
-    rewind(file);
-    json_t *again = json_loadf(file, JSON_REJECT_DUPLICATES, &other_error);
+    json_error_t error, other_error;
+    record->root = json_loadb(text, (size_t)size, JSON_REJECT_DUPLICATES, &error);
+    json_t *again = json_loadb(text, (size_t)size, JSON_REJECT_DUPLICATES, &other_error);
     const int is_sound = record->root ? again && json_equal(record->root, again)
                                       : !again && error.text[0] && strcmp(error.text, other_error.text) == 0;
     json_decref(again);
-    fclose(file);
+    free(text);
     if (!is_sound)
         return failed("%s: out of memory", path);
     if (!record->root)

@@ -1,6 +1,7 @@
 /* run_folder.c - see run_folder.h. */
 #include "run_folder.h"
 
+#include "input.h"
 #include "interrupt.h"
 #include "message.h"
 
@@ -116,30 +117,10 @@ static int split_lines(const char *path, char *text, int64_t count, char **paths
     return EXIT_DONE;
 }
 
-static int read_text(const char *path, char **text) {
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return failed("%s: %s", path, strerror(errno));
-    int status = EXIT_DONE;
-    struct stat known;
-    if (fstat(fileno(file), &known) != 0 || !S_ISREG(known.st_mode))
-        status = failed("%s: not a regular file", path);
-    const size_t size = status == EXIT_DONE ? (size_t)known.st_size : 0;
-    *text = malloc(size + 1);
-    if (status == EXIT_DONE && !*text)
-        status = failed("%s: out of memory", path);
-    if (status == EXIT_DONE && fread(*text, 1, size, file) != size)
-        status = failed("%s: it cannot be read whole", path);
-    if (*text)
-        (*text)[status == EXIT_DONE ? size : 0] = '\0';
-    fclose(file);
-    return status;
-}
-
 int run_folder_read_samples(const char *path, int64_t count, char ***paths, char **block) {
+    int64_t size = 0;
     *paths = NULL;
-    *block = NULL;
-    int status = read_text(path, block);
+    const int status = input_read_text(path, block, &size);
     if (status != EXIT_DONE)
         return status;
     *paths = calloc((size_t)count, sizeof **paths);

@@ -3,15 +3,14 @@
 
 #include "json_text.h"
 #include "message.h"
+#include "outputs.h"
 #include "weights_hash.h"
 
 #include <jansson.h>
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* ---- Encoder and images ---- */
 
@@ -147,12 +146,11 @@ static json_t *timings_part(const run_timings *timings) {
 }
 
 static int write_text(const char *path, const char *text) {
-    FILE *file = fopen(path, "wb");
+    FILE *file = output_open(path);
     if (!file)
-        return failed("%s: %s", path, strerror(errno));
+        return EXIT_FAILED;
     fprintf(file, "%s\n", text);
-    const int broken = ferror(file);
-    return (fclose(file) != 0) | broken ? failed("%s: %s", path, strerror(errno)) : EXIT_DONE;
+    return output_close(file, path);
 }
 
 int run_record_write(const run_record *record, const char *path) {

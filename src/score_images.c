@@ -7,15 +7,14 @@
 #include "checkpointing.h"
 #include "interrupt.h"
 #include "message.h"
+#include "outputs.h"
 #include "progress.h"
 #include "run_folder.h"
 #include "run_record.h"
 #include "score_options.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 /* All that a run works with; everything is freed at one place. */
@@ -267,13 +266,12 @@ static int write_arrays(const image_run *job, const run_folder *folder) {
 
 static int write_paths(const image_run *job, const run_folder *folder) {
     char path[4096];
-    FILE *file = fopen(run_folder_file(folder, "samples.txt", path, sizeof path), "wb");
+    FILE *file = output_open(run_folder_file(folder, "samples.txt", path, sizeof path));
     if (!file)
-        return failed("%s: %s", path, strerror(errno));
+        return EXIT_FAILED;
     for (int64_t i = 0; i < dlc_images_count(job->images); i++)
         fprintf(file, "%s\n", dlc_images_path(job->images, i));
-    const int broken = ferror(file);
-    return (fclose(file) != 0) | broken ? failed("%s: %s", path, strerror(errno)) : EXIT_DONE;
+    return output_close(file, path);
 }
 
 static int write_run(const image_run *job, run_folder *folder) {

@@ -412,6 +412,16 @@ broken narrow "curves of 60 samples"
 broken counts "count 6 of sample 4 is not one of 0 to 5 levels"
 broken cut "run.json: not JSON"
 broken lines "samples.txt: 60 lines"
+# A command that opened them as they are would wait for a writer.
+for file in run.json samples.txt; do
+    mkdir "$work/fifo-$file"
+    cp "$work/run"/* "$work/fifo-$file"
+    rm "$work/fifo-$file/$file"
+    mkfifo "$work/fifo-$file/$file"
+    broken "fifo-$file" "$file: not a regular file"
+done
+fails 1 "samples.txt: not a regular file" select --run "$work/fifo-samples.txt" --keep 0.5 --out "$work/out/i.npy" \
+    --list "$work/out/names.txt"
 fails 1 "index 62 is not one of the 62 samples" report "$run" --select "$work/62.npy" --out "$out"
 fails 1 "index 3 occurs twice" report "$run" --select "$work/twice.npy" --out "$out"
 echo "$checks checks"
