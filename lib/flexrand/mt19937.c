@@ -37,9 +37,8 @@ uint32_t dlc_mt19937_next(dlc_mt19937 *generator) {
     return bits ^ bits >> 18;
 }
 
-uint32_t dlc_mt19937_interval(dlc_mt19937 *generator, uint32_t max) {
-    if (max == 0)
-        return 0;
+/* Uniform in 0..max, which is not 0: draws as many bits as max has until the value is not above it. */
+static uint32_t draw_to(dlc_mt19937 *generator, uint32_t max) {
     uint32_t mask = max;
     for (int shift = 1; shift < 32; shift *= 2)
         mask |= mask >> shift;
@@ -54,7 +53,7 @@ void dlc_mt19937_permutation(dlc_mt19937 *generator, uint32_t *out, int64_t coun
     for (int64_t i = 0; i < count; i++)
         out[i] = (uint32_t)i;
     for (int64_t i = count - 1; i > 0; i--) {
-        const uint32_t j = dlc_mt19937_interval(generator, (uint32_t)i);
+        const uint32_t j = draw_to(generator, (uint32_t)i);
         const uint32_t swapped = out[i];
         out[i] = out[j];
         out[j] = swapped;

@@ -20,9 +20,6 @@ void dlc_mt19937_seed(dlc_mt19937 *generator, uint32_t seed);
 /* The next 32 bits. */
 uint32_t dlc_mt19937_next(dlc_mt19937 *generator);
 
-/* Uniform in 0..max: draws as many bits as max has until the value is not above it. Draws nothing for max 0. */
-uint32_t dlc_mt19937_interval(dlc_mt19937 *generator, uint32_t max);
-
 /* Fills out[0..count-1] as numpy.random.permutation(count) does. */
 void dlc_mt19937_permutation(dlc_mt19937 *generator, uint32_t *out, int64_t count);
 
