@@ -269,7 +269,7 @@ valgrind: $(BUILD)/packages/valgrind all check-programs
 	    $(call quick_tests,$(UNIT_TESTS) $(API_TESTS))
 
 # What they forbid - large files, memory - gcov's own code then lacks.
-NO_COVERAGE = test/cli/checkpoint.sh test/cli/failures.sh
+NO_COVERAGE = test/cli/checkpoint.sh
 
 ## coverage: lines and branches of lib/ that the tests run through, as a table and in build/coverage/report
 .PHONY: coverage
