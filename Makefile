@@ -275,7 +275,7 @@ NO_COVERAGE = test/cli/checkpoint.sh
 .PHONY: coverage
 coverage: $(BUILD)/packages/coverage
 	find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
-	$(MAKE) check BUILD=$(BUILD)/coverage CFLAGS="-O0 -g --coverage -fprofile-update=atomic" \
+	CK_TIMEOUT_MULTIPLIER=10 $(MAKE) check BUILD=$(BUILD)/coverage CFLAGS="-O0 -g --coverage -fprofile-update=atomic" \
 	    SCRIPT_TESTS="$(filter-out $(NO_COVERAGE),$(SCRIPT_TESTS))"
 	lcov -q --capture --directory $(BUILD)/coverage/lib --no-external --base-directory . \
 	    --rc lcov_branch_coverage=1 -o $(BUILD)/coverage/lib.info

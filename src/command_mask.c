@@ -8,6 +8,7 @@
 #include "masking.h"
 #include "message.h"
 #include "outputs.h"
+#include "paths.h"
 
 #include <dlc/dlc.h>
 #include <jansson.h>
@@ -68,7 +69,8 @@ static int check(const mask_options *options) {
         return wrong_usage("mask: --json goes with --plan");
     if (!options->plan && (options->level < 0 || !options->out))
         return wrong_usage("mask: give --level and --out, or --plan");
-    return EXIT_DONE;
+    const flag_path input = {"--weights", options->weights}, output = {"--out", options->out};
+    return paths_check("mask", &input, 1, &output, 1);
 }
 
 /* The masked tensors come first, in lines that start with '#'; then the table. */

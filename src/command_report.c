@@ -5,6 +5,7 @@
 #include "flags.h"
 #include "message.h"
 #include "outputs.h"
+#include "paths.h"
 #include "report_page.h"
 
 #include <stdio.h>
@@ -70,9 +71,15 @@ int command_report(int argc, char **argv) {
         return usage;
     if (!options.out)
         return wrong_usage("report: --out is missing");
+    const flag_path input = {"--select", options.select}, output = {"--out", options.out};
+    int status = paths_check("report", &input, 1, &output, 1);
+    if (status == EXIT_DONE)
+        status = paths_check_run("report", run, &output, 1);
+    if (status != EXIT_DONE)
+        return status;
     report_data data = {.run = run, .select = options.select, .gamma = options.gamma};
     report_thumbs thumbs = {0};
-    int status = report_data_load(&data);
+    status = report_data_load(&data);
     if (status == EXIT_DONE)
         status = report_thumbs_open(&thumbs, &data);
     if (status == EXIT_DONE)

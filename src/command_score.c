@@ -156,7 +156,7 @@ static int take(void *user, int flag, const char *value) {
         return EXIT_DONE;
     case MASKING_SCHEDULE:
         options->automatic = strcmp(value, "auto") == 0;
-        return options->automatic ? EXIT_DONE : masking_take(&options->masking, flag, value);
+        return masking_take(&options->masking, flag, options->automatic ? NULL : value);
     default:
         return flag >= TRANSFORM_SIZE && flag <= TRANSFORM_INTERPOLATION
                    ? transform_take(&options->transform, flag, value)
@@ -186,7 +186,9 @@ int command_score(int argc, char **argv) {
             return wrong_usage("score: --losses needs --out");
         return score_losses(options);
     }
-    if (options->encoder && options->images && options->out_dir)
-        return score_images(options);
+    if (options->encoder && options->images && options->out_dir) {
+        const int together = transform_check(&options->transform);
+        return together == EXIT_DONE ? score_images(options) : together;
+    }
     return wrong_usage("score: give --features, --losses, or --encoder with --images and --out-dir");
 }

@@ -8,13 +8,13 @@
 #include "jsonl.h"
 #include "message.h"
 #include "outputs.h"
+#include "paths.h"
 #include "run_folder.h"
 
 #include <dlc/dlc.h>
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 typedef struct select_options {
     const char *scores, *labels, *ids, *run, *out, *list, *jsonl, *indices;
@@ -117,11 +117,6 @@ static int take(void *user, int flag, const char *value) {
     }
 }
 
-static int same_file(const char *left, const char *right) {
-    struct stat a, b;
-    return stat(left, &a) == 0 && stat(right, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
 static int check(const select_options *options) {
     if (options->run && (options->scores || options->labels || options->ids))
         return wrong_usage("select: --run does not go with --scores, --labels and --ids");
@@ -133,8 +128,6 @@ static int check(const select_options *options) {
         return wrong_usage("select: --out is missing");
     if (options->list && !options->run)
         return wrong_usage("select: --list needs --run");
-    if (options->jsonl && same_file(options->jsonl, options->out))
-        return wrong_usage("select: --out is the file that --jsonl reads");
     if (options->indices && !options->jsonl)
         return wrong_usage("select: --indices needs --jsonl; --out names the indices without it");
     if (options->rng == DLC_RNG_NUMPY && options->budget != DLC_BUDGET_PAPER)
@@ -144,6 +137,17 @@ static int check(const select_options *options) {
     if (options->floor > 0 && options->budget == DLC_BUDGET_PAPER)
         return wrong_usage("select: --floor needs --budget exact");
     return EXIT_DONE;
+}
+
+static int check_paths(const select_options *options) {
+    const flag_path inputs[] = {{"--scores", options->scores},
+                                {"--labels", options->labels},
+                                {"--ids", options->ids},
+                                {"--jsonl", options->jsonl}};
+    const flag_path outputs[] = {{"--out", options->out}, {"--list", options->list}, {"--indices", options->indices}};
+    const int count = sizeof outputs / sizeof outputs[0];
+    const int status = paths_check("select", inputs, sizeof inputs / sizeof inputs[0], outputs, count);
+    return status == EXIT_DONE ? paths_check_run("select", options->run, outputs, count) : status;
 }
 
 typedef struct sample_arrays {
@@ -256,13 +260,16 @@ static int write_selection(const select_options *options, const char *scores, co
 static int work(const select_options *options, sample_arrays *samples, dlc_flexrand *flexrand) {
     char run_scores[4096], run_labels[4096];
     const char *scores = options->scores, *labels = options->labels;
+    int status = EXIT_DONE;
     if (options->run) {
+        status = run_folder_check(options->run);
         snprintf(run_scores, sizeof run_scores, "%s/scores.npy", options->run);
         snprintf(run_labels, sizeof run_labels, "%s/labels.npy", options->run);
         scores = run_scores;
         labels = run_labels;
     }
-    int status = load(scores, labels, options->ids, samples);
+    if (status == EXIT_DONE)
+        status = load(scores, labels, options->ids, samples);
     if (status == EXIT_DONE)
         status = draw(options, scores, labels, samples, flexrand);
     return status == EXIT_DONE ? write_selection(options, scores, samples, flexrand) : status;
@@ -273,6 +280,8 @@ int command_select(int argc, char **argv) {
     int status = flags_parse(argc, argv, flags, take, &options);
     if (status == EXIT_DONE)
         status = check(&options);
+    if (status == EXIT_DONE)
+        status = check_paths(&options);
     if (status != EXIT_DONE)
         return status;
     dlc_flexrand *flexrand = NULL;

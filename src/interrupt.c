@@ -75,6 +75,10 @@ void interrupt_hold(dlc_run *run) {
     atomic_store(&is_held, 1);
 }
 
+void interrupt_end(void) {
+    set_all(SIG_DFL);
+}
+
 int interrupt_noted(void) {
     return atomic_load(&noted) != 0;
 }

@@ -70,8 +70,11 @@ int main(int argc, char **argv) {
     if (asks_for_help(argc, argv))
         return print(usage, "");
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        if (strcmp(name, commands[i].name) == 0)
-            return commands[i].run(argc - 1, argv + 1);
+        if (strcmp(name, commands[i].name) == 0) {
+            const int status = commands[i].run(argc - 1, argv + 1);
+            interrupt_end();
+            return status;
+        }
     if (strcmp(name, "--version") == 0)
         return print("dlc ", dlc_version_string());
     return wrong_usage("unknown command '%s'", name);

@@ -4,6 +4,8 @@
 #include "input.h"
 #include "message.h"
 
+#include <dlc/dlc.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +57,10 @@ static int check(const report_record *record, const char *path) {
         {"levels", record->levels, "{s:F}", "capacity", NULL},
         {"levels used", record->levels_used, "I", NULL, NULL},
     };
+    if (record->size < 0 || record->size > DLC_IMAGES_SIDE_MAX)
+        return failed("%s: \"size\" is %lld, not in 0 to %d", path, (long long)record->size, DLC_IMAGES_SIDE_MAX);
+    if (record->crop < 0 || record->crop > DLC_IMAGES_SIDE_MAX)
+        return failed("%s: \"crop\" is %lld, not in 0 to %d", path, (long long)record->crop, DLC_IMAGES_SIDE_MAX);
     int status = check_timings(path, record->timings);
     for (size_t i = 0; status == EXIT_DONE && i < sizeof lists / sizeof lists[0]; i++)
         status = check_list(path, lists[i].name, lists[i].list, lists[i].format, lists[i].first, lists[i].second);

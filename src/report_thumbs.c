@@ -14,6 +14,9 @@
 /* Pixels on a side of a thumbnail at most. */
 enum { SIDE = 96 };
 
+/* Images are made no larger than this before the crop, whatever the record says. */
+enum { SIZE_MOST = 8 * SIDE };
+
 /* ---- The run's samples in the folder as it is now ---- */
 
 typedef struct known_path {
@@ -74,12 +77,19 @@ static int match(report_thumbs *thumbs, const report_data *data) {
 
 /* ---- Pictures ---- */
 
-/* What the encoder saw, as far as the record says; made smaller where it is larger than a thumbnail. */
+static int is_within(int64_t side) {
+    return side > 0 && side <= SIDE;
+}
+
+/* What the encoder saw where that is no larger than a thumbnail; else the same, made smaller. Sizes that a record makes
+ * up come to no more than the two constants above. */
 static void set_transform(dlc_images *images, const report_record *record) {
-    const int64_t largest = record->height > record->width ? record->height : record->width;
     int64_t size = record->size, crop = record->crop;
-    if (largest <= 0 || largest > SIDE) {
+    const int is_small = is_within(record->height) && is_within(record->width) && size <= SIZE_MOST && crop <= SIDE &&
+                         (crop > 0 || size <= SIDE);
+    if (!is_small) {
         size = size > 0 && crop > 0 ? (SIDE * size + crop / 2) / crop : SIDE;
+        size = size < 1 ? 1 : size > SIZE_MOST ? SIZE_MOST : size;
         crop = SIDE;
     }
     dlc_images_set_channels(images, record->channels == 1 ? 1 : 3);

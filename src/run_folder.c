@@ -6,24 +6,37 @@
 #include "message.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* run.json comes last: where it stands, the rest does. */
-static const char *const files[] = {"scores.npy", "curves.npy", "labels.npy", "correct.npy", "samples.txt", "run.json"};
-enum { FILES = sizeof files / sizeof files[0] };
+const char *const run_folder_files[RUN_FOLDER_FILES] = {"scores.npy",  "curves.npy",  "labels.npy",
+                                                        "correct.npy", "samples.txt", "run.json"};
 
 /* Names tried before giving up: leftovers of killed processes that had our process id. */
 enum { ATTEMPTS = 1000 };
 
-/* Makes folder->temporary, of `size` bytes. Returns 0 or an errno. */
-static int make_temporary(const run_folder *folder, size_t size) {
+/* Room for what a temporary name adds to the path. */
+enum { NAME_ROOM = 48 };
+
+/*
+ * Makes folder->temporary: inside a RUN that is there, which may be a link or a mounted file system, else beside it.
+ * Its name begins with a dot, so that it is no class of an image folder. Returns 0 or an errno.
+ */
+static int make_temporary(const run_folder *folder, size_t size, int is_inside) {
+    const char *slash = strrchr(folder->path, '/');
+    const int parent = slash ? (int)(slash - folder->path) + 1 : 0;
     struct stat there;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-        snprintf(folder->temporary, size, "%s.tmp-%ld-%d", folder->path, (long)getpid(), attempt);
+        if (is_inside)
+            snprintf(folder->temporary, size, "%s/.tmp-%ld-%d", folder->path, (long)getpid(), attempt);
+        else
+            snprintf(folder->temporary, size, "%.*s.%s.tmp-%ld-%d", parent, folder->path, folder->path + parent,
+                     (long)getpid(), attempt);
         if (lstat(folder->temporary, &there) == 0)
             continue;
         interrupt_removes(folder->temporary);
@@ -37,27 +50,44 @@ static int make_temporary(const run_folder *folder, size_t size) {
     return EEXIST;
 }
 
+/* What would end the run at its end ends it here: what is no folder, and folders where its files go. */
+static int check_place(const char *path, int *is_there) {
+    char name[4096];
+    struct stat there;
+    *is_there = stat(path, &there) == 0;
+    const int is_dangling = !*is_there && lstat(path, &there) == 0;
+    if (path[0] == '\0' || is_dangling)
+        return failed("%s: %s", path, strerror(ENOENT));
+    if (!*is_there)
+        return EXIT_DONE;
+    if (!S_ISDIR(there.st_mode))
+        return failed("%s: %s", path, strerror(ENOTDIR));
+    for (int i = 0; i < RUN_FOLDER_FILES; i++) {
+        snprintf(name, sizeof name, "%s/%s", path, run_folder_files[i]);
+        if (lstat(name, &there) == 0 && S_ISDIR(there.st_mode))
+            return failed("%s: %s", name, strerror(EISDIR));
+    }
+    return EXIT_DONE;
+}
+
 int run_folder_begin(run_folder *folder, const char *path) {
     size_t length = strlen(path);
     while (length > 1 && path[length - 1] == '/')
         length--;
     folder->path = strndup(path, length);
-    folder->temporary = malloc(length + 48);
+    folder->temporary = malloc(length + NAME_ROOM);
     if (!folder->path || !folder->temporary)
         return failed("%s: out of memory", path);
-    struct stat there;
-    int number = 0;
-    if (length == 0)
-        number = ENOENT;
-    else if (stat(folder->path, &there) == 0 && !S_ISDIR(there.st_mode))
-        number = ENOTDIR;
-    else
-        number = make_temporary(folder, length + 48);
-    if (number == 0)
-        return EXIT_DONE;
-    free(folder->temporary);
-    folder->temporary = NULL;
-    return failed("%s: %s", path, strerror(number));
+    int is_there = 0;
+    int status = check_place(folder->path, &is_there);
+    const int number = status == EXIT_DONE ? make_temporary(folder, length + NAME_ROOM, is_there) : 0;
+    if (number != 0)
+        status = failed("%s: %s", path, strerror(number));
+    if (status != EXIT_DONE) {
+        free(folder->temporary);
+        folder->temporary = NULL;
+    }
+    return status;
 }
 
 const char *run_folder_file(const run_folder *folder, const char *name, char *buffer, int size) {
@@ -65,40 +95,73 @@ const char *run_folder_file(const run_folder *folder, const char *name, char *bu
     return buffer;
 }
 
+/* The old run.json goes first and the new one comes last: files of two runs never stand beside one. */
 static int replace_files(const run_folder *folder) {
     char from[4096], to[4096];
-    for (int i = 0; i < FILES; i++) {
-        snprintf(to, sizeof to, "%s/%s", folder->path, files[i]);
-        if (rename(run_folder_file(folder, files[i], from, sizeof from), to) != 0)
+    snprintf(to, sizeof to, "%s/%s", folder->path, run_folder_files[RUN_FOLDER_RECORD]);
+    if (unlink(to) != 0 && errno != ENOENT)
+        return failed("%s: %s", to, strerror(errno));
+    for (int i = 0; i < RUN_FOLDER_FILES; i++) {
+        snprintf(to, sizeof to, "%s/%s", folder->path, run_folder_files[i]);
+        if (rename(run_folder_file(folder, run_folder_files[i], from, sizeof from), to) != 0)
             return failed("%s: %s", to, strerror(errno));
     }
     return EXIT_DONE;
 }
 
+/* One process at a time; file systems without locks do without. */
+static int replace_alone(const run_folder *folder) {
+    const int descriptor = open(folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor >= 0)
+        flock(descriptor, LOCK_EX);
+    const int status = replace_files(folder);
+    if (descriptor >= 0)
+        close(descriptor);
+    return status;
+}
+
 int run_folder_commit(run_folder *folder) {
     interrupt_hold(NULL);
+    struct stat there;
+    if (stat(folder->path, &there) == 0)
+        return replace_alone(folder);
     if (rename(folder->temporary, folder->path) == 0) {
         interrupt_forgets(folder->temporary);
         free(folder->temporary);
         folder->temporary = NULL;
         return EXIT_DONE;
     }
-    if (errno != ENOTEMPTY && errno != EEXIST)
-        return failed("%s: %s", folder->path, strerror(errno));
-    return replace_files(folder);
+    /* Another process was faster. */
+    if (errno == ENOTEMPTY || errno == EEXIST)
+        return replace_alone(folder);
+    return failed("%s: %s", folder->path, strerror(errno));
 }
 
 void run_folder_discard(run_folder *folder) {
     char name[4096];
     if (folder->temporary) {
-        for (int i = 0; i < FILES; i++)
-            unlink(run_folder_file(folder, files[i], name, sizeof name));
+        for (int i = 0; i < RUN_FOLDER_FILES; i++)
+            unlink(run_folder_file(folder, run_folder_files[i], name, sizeof name));
         rmdir(folder->temporary);
         interrupt_forgets(folder->temporary);
     }
     free(folder->temporary);
     free(folder->path);
     *folder = (run_folder){0};
+}
+
+int run_folder_check(const char *path) {
+    char name[4096];
+    struct stat there;
+    int found = 0, has_record = 0;
+    for (int i = 0; i < RUN_FOLDER_FILES; i++) {
+        snprintf(name, sizeof name, "%s/%s", path, run_folder_files[i]);
+        has_record = stat(name, &there) == 0;
+        found += has_record;
+    }
+    if (found == RUN_FOLDER_FILES - 1 && !has_record)
+        return failed("%s is missing: a run that was to replace another was stopped on the way; score again", name);
+    return EXIT_DONE;
 }
 
 static int split_lines(const char *path, char *text, int64_t count, char **paths) {

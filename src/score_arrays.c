@@ -7,6 +7,7 @@
 #include "arrays.h"
 #include "message.h"
 #include "outputs.h"
+#include "paths.h"
 #include "progress.h"
 #include "score_options.h"
 
@@ -166,9 +167,20 @@ static int prepare_features(const score_options *options, const recording *from,
     return status;
 }
 
+static int check_paths(const score_options *options) {
+    const flag_path inputs[] = {{"--features", options->features},
+                                {"--losses", options->losses},
+                                {"--labels", options->labels},
+                                {"--centroids", options->centroids}};
+    const flag_path outputs[] = {{"--out", options->out}, {"--curves", options->curves}};
+    return paths_check("score", inputs, sizeof inputs / sizeof inputs[0], outputs, sizeof outputs / sizeof outputs[0]);
+}
+
 int score_features(const score_options *options) {
     recording from = {.path = options->features};
-    int status = array_open(options->features, DLC_DTYPE_F32, 3, "[levels, samples, dim]", &from.npy);
+    int status = check_paths(options);
+    if (status == EXIT_DONE)
+        status = array_open(options->features, DLC_DTYPE_F32, 3, "[levels, samples, dim]", &from.npy);
     if (status != EXIT_DONE)
         return status;
     from.levels = dlc_npy_dim(from.npy, 0);
@@ -188,7 +200,9 @@ int score_features(const score_options *options) {
 
 int score_losses(const score_options *options) {
     recording from = {.path = options->losses, .width = 1};
-    int status = array_open(options->losses, DLC_DTYPE_F32, 2, "[levels, samples]", &from.npy);
+    int status = check_paths(options);
+    if (status == EXIT_DONE)
+        status = array_open(options->losses, DLC_DTYPE_F32, 2, "[levels, samples]", &from.npy);
     if (status != EXIT_DONE)
         return status;
     from.levels = dlc_npy_dim(from.npy, 0);

@@ -37,8 +37,6 @@ static int take_values(const char *flag, const char *value, int *count, double o
     }
     if (*at != '\0' || at == value || at[-1] == ',' || (read != 1 && read != 3))
         return wrong_usage("%s %s: not one number, or three with commas between them", flag, value);
-    if (*count != 0 && *count != read)
-        return wrong_usage("%s %s: --mean and --std need as many numbers as each other", flag, value);
     *count = read;
     return EXIT_DONE;
 }
@@ -50,9 +48,9 @@ int transform_take(transform_options *transform, int flag, const char *value) {
     case TRANSFORM_CROP:
         return flag_int64("--crop", value, 0, DLC_IMAGES_SIDE_MAX, &transform->crop);
     case TRANSFORM_MEAN:
-        return take_values("--mean", value, &transform->values, transform->mean);
+        return take_values("--mean", value, &transform->means, transform->mean);
     case TRANSFORM_STD:
-        return take_values("--std", value, &transform->values, transform->deviation);
+        return take_values("--std", value, &transform->deviations, transform->deviation);
     case TRANSFORM_INTERPOLATION:
         return flag_choice("--interpolation", value, transform_interpolations, &transform->interpolation);
     default:
@@ -62,10 +60,10 @@ int transform_take(transform_options *transform, int flag, const char *value) {
 
 static void complete_values(transform_options *transform, int32_t channels, int published) {
     for (int c = 0; c < 3; c++) {
-        if (transform->values == 1) {
+        if (transform->means == 1) {
             transform->mean[c] = transform->mean[0];
             transform->deviation[c] = transform->deviation[0];
-        } else if (transform->values == 0) {
+        } else if (transform->means == 0) {
             const int grey = channels == 1;
             transform->mean[c] = !published ? 0 : grey ? IMAGENET_GREY_MEAN : imagenet_mean[c];
             transform->deviation[c] = !published ? 1 : grey ? IMAGENET_GREY_DEVIATION : imagenet_deviation[c];
@@ -73,17 +71,27 @@ static void complete_values(transform_options *transform, int32_t channels, int 
     }
 }
 
+int transform_check(const transform_options *transform) {
+    if (transform->means != transform->deviations)
+        return wrong_usage("--mean and --std go together, and have as many numbers as each other");
+    for (int c = 0; c < transform->deviations; c++)
+        if (!(transform->deviation[c] > 0))
+            return wrong_usage("--std has %g, which is not above 0", transform->deviation[c]);
+    return EXIT_DONE;
+}
+
 int transform_complete(transform_options *transform, const dlc_encoder *encoder) {
     const int32_t channels = dlc_encoder_channels(encoder);
     const int64_t published = dlc_encoder_published_size(encoder);
-    if (transform->values == 3 && channels != 3)
+    if (transform->means == 3 && channels != 3)
         return wrong_usage("--mean and --std have three numbers, the encoder's images one channel");
-    if (transform->values != 0 && !(transform->deviation[0] > 0))
-        return wrong_usage("--mean and --std go together, and --std is above 0");
     if (transform->crop < 0)
         transform->crop = published;
     if (transform->size < 0)
-        transform->size = transform->crop * 256 / 224;
+        transform->size = published > 0 ? transform->crop * 256 / 224 : 0;
+    if (transform->size > DLC_IMAGES_SIDE_MAX)
+        return wrong_usage("--crop %lld needs --size: its default is then %lld, above %d", (long long)transform->crop,
+                           (long long)transform->size, DLC_IMAGES_SIDE_MAX);
     complete_values(transform, channels, published > 0);
     return EXIT_DONE;
 }

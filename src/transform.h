@@ -3,7 +3,8 @@
  *
  * The default is the published transform where the encoder has a published image size S (224 for ResNets with a 7x7
  * stem, a ViT's own): shorter side to S * 256 / 224, centre crop of S, ImageNet's mean and deviation. An encoder
- * without one (a 3x3 stem, made for small images) gets the images as they are, pixel / 255.
+ * without one (a 3x3 stem, made for small images) gets the images as they are, pixel / 255. A crop that is given
+ * changes the default size of an encoder that has one, by the same 256 / 224.
  */
 #ifndef DLC_SRC_TRANSFORM_H
 #define DLC_SRC_TRANSFORM_H
@@ -15,7 +16,7 @@ typedef struct transform_options {
     int64_t size; /* -1: the default; 0: off */
     int64_t crop; /* likewise */
     int32_t interpolation;
-    int values; /* of mean and deviation: 0: the default; 1: one for all channels; 3 */
+    int means, deviations; /* numbers given: 0: the default; 1: one for all channels; 3 */
     double mean[3];
     double deviation[3];
 } transform_options;
@@ -36,6 +37,9 @@ transform_options transform_default(void);
 
 /* Stores one of the flags above; leaves all others alone. EXIT_DONE, or EXIT_USAGE after a message. */
 int transform_take(transform_options *transform, int flag, const char *value);
+
+/* Once all flags are taken: those that need each other. EXIT_DONE, or EXIT_USAGE after a message. */
+int transform_check(const transform_options *transform);
 
 /* Puts the defaults of this encoder in place of what was not given. EXIT_DONE, or EXIT_USAGE after a message. */
 int transform_complete(transform_options *transform, const dlc_encoder *encoder);

@@ -145,7 +145,7 @@ for count in 1 1 2 5; do
     [ $? -eq 137 ] || die "kill -9 came too late"
     for name in $(ls -A "$work/out"); do
         case $name in
-        run.ckpt | run.tmp-* | .dlc-*.tmp) ;;
+        run.ckpt | .run.tmp-* | .dlc-*.tmp) ;;
         *) die "kill -9: left $name" ;;
         esac
     done
@@ -163,7 +163,7 @@ differs="$ckpt is of a run that differs in"
 fails 1 "$differs the number of levels: 20, not 12" $score --out-dir "$run" --checkpoint "$ckpt" --schedule geometric:0.05x12
 fails 1 "$differs the schedule" $score --out-dir "$run" --checkpoint "$ckpt" --schedule geometric:0.04x20
 fails 1 "$differs the criterion: l1, not random" $score --out-dir "$run" --checkpoint "$ckpt" --criterion random
-fails 1 "$differs the threshold of automatic levels: none, not 0.999" $score --out-dir "$run" --checkpoint "$ckpt" --schedule auto
+fails 1 "$differs the number of levels: 20, not 50" $score --out-dir "$run" --checkpoint "$ckpt" --schedule auto
 fails 1 "$differs the observation: loss, not correct" $score --out-dir "$run" --checkpoint "$ckpt" --observe correct
 fails 1 "$differs the number of tensors" $score --out-dir "$run" --checkpoint "$ckpt" --include 'layer1*conv*weight'
 fails 1 "$differs '--crop': 0, not 24" $score --out-dir "$run" --checkpoint "$ckpt" --size 0 --crop 24

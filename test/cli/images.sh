@@ -77,6 +77,13 @@ cmp "$work/run/scores.npy" "$work/skipped/scores.npy" || die "--skip-broken chan
 # A transform of one's own.
 runs score --encoder $encoder --images "$work/images" --out-dir "$work/cropped" --schedule list:0,0.5 --size 32 --crop 24 \
     --mean 0.5 --std 0.25 --interpolation bicubic
+# A crop alone, of a model for small images, resizes nothing; and of two schedules the last one counts.
+runs score --encoder $encoder --images "$work/images" --out-dir "$work/plain" --schedule auto --schedule list:0,0.5
+runs score --encoder $encoder --images "$work/images" --out-dir "$work/crop" --schedule list:0,0.5 --crop 28
+cmp "$work/plain/scores.npy" "$work/crop/scores.npy" || die "a crop to the images' own size changes the scores"
+runs score --encoder $encoder --images "$work/images" --out-dir "$work/last" --schedule list:0,0.5 --schedule auto \
+    --agreement 0.5
+cmp "$work/quick/scores.npy" "$work/last/scores.npy" || die "automatic levels of a schedule given before"
 python <<'PYTHON'
 import json, sys
 import numpy as np

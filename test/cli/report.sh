@@ -90,6 +90,11 @@ variant("skipped", put(["a.png"], "images", "skipped"))
 variant("timings", put("long", "timings", "naps"))
 variant("rounds", put({"agreement": 0.99, "rounds": [{"levels": "all"}]}, "automatic"))
 variant("mean", put(["0.5"], "images", "transform", "mean"))
+variant("size", put(10**18, "images", "transform", "size"))
+variant("crop", put(-1, "images", "transform", "crop"))
+grown = {"size": 65535, "crop": 65535, "interpolation": "bilinear", "mean": [0.0], "std": [1.0]}
+variant("grown", put(grown, "images", "transform"))
+variant("tall", put({**grown, "crop": 0}, "images", "transform"))
 variant("levels", put(None, "masking", "levels", 4))
 variant("level", put([0, 5, 2, 3, 4], "levels used"))
 variant("fewer", labels=lambda y: y[1:])
@@ -402,6 +407,8 @@ broken skipped 'entry 0 of "skipped"'
 broken timings 'the timing "naps"'
 broken rounds 'entry 0 of "rounds"'
 broken mean 'entry 0 of "mean"'
+broken size '"size" is 1000000000000000000, not in 0 to 65535'
+broken crop '"crop" is -1, not in'
 broken levels "no capacity of level 4 of those used"
 broken level "no capacity of level 1 of those used"
 broken fewer "labels.npy: 61 labels"
@@ -412,6 +419,18 @@ broken narrow "curves of 60 samples"
 broken counts "count 6 of sample 4 is not one of 0 to 5 levels"
 broken cut "run.json: not JSON"
 broken lines "samples.txt: 60 lines"
+# Sizes that a record makes up cost no memory.
+"$PYTHON" - "$dlc" "$work" <<'PYTHON' || die "sizes that are made up"
+import resource, subprocess, sys
+dlc, work = sys.argv[1:]
+page = lambda run: subprocess.run([dlc, "report", f"{work}/{run}", "--out", f"{work}/out/{run}.html"], check=True)
+peak = lambda: resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+page("run")
+before = peak()
+page("grown")
+page("tall")
+assert peak() < before + 50_000, f"{before} KB, then {peak()} KB"
+PYTHON
 # A command that opened them as they are would wait for a writer.
 for file in run.json samples.txt; do
     mkdir "$work/fifo-$file"

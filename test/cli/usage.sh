@@ -57,7 +57,10 @@ fails 2 "--checkpoint does not go with" score --features "$f" --labels "$y" --ou
 fails 2 "--checkpoint is empty" score --encoder e --images i --out-dir "$work/out/r" --checkpoint ""
 fails 2 "--agreement 0" score --encoder e --images i --out-dir "$work/out/r" --schedule auto --agreement 0
 fails 2 "--mean 1,2" score --encoder e --images i --out-dir "$work/out/r" --mean 1,2
-fails 2 "--std 1,2,3" score --encoder e --images i --out-dir "$work/out/r" --mean 1 --std 1,2,3
+fails 2 "--mean and --std go together" score --encoder e --images i --out-dir "$work/out/r" --mean 1 --std 1,2,3
+fails 2 "--mean and --std go together" score --encoder e --images i --out-dir "$work/out/r" --mean 0.5
+fails 2 "--mean and --std go together" score --encoder e --images i --out-dir "$work/out/r" --std 0.5
+fails 2 "--std has 0, which" score --encoder e --images i --out-dir "$work/out/r" --mean 1,2,3 --std 1,0,3
 fails 2 "--interpolation cubic" score --encoder e --images i --out-dir "$work/out/r" --interpolation cubic
 fails 2 "--size -1" score --encoder e --images i --out-dir "$work/out/r" --size -1
 fails 2 "--pool max" score --encoder e --images i --out-dir "$work/out/r" --pool max

@@ -48,7 +48,7 @@ def tidy():
         if name.startswith(".dlc-") and name.endswith(".tmp"):
             os.unlink(f"{folder}/{name}")
             left += 1
-        elif name.startswith("run.tmp-"):
+        elif name.startswith(".run.tmp-"):
             shutil.rmtree(f"{folder}/{name}")
             left += 1
         elif name not in ("run.ckpt", "run", "whole"):
