@@ -57,6 +57,7 @@ COMPILE = $(CC) $(STANDARD) $(WARNINGS) -Iinclude $(CFLAGS) -MMD -MP
 # A module that is left out is replaced by lib/absent/MODULE.c, and what tests it is left out too.
 ABSENT      := $(call without,IMAGE,image) $(call without,ENCODER,encoder)
 ABSENT_TESTS := $(call without,IMAGE,image_tests image_folders_tests hostile_images_tests memory_failure_images_tests \
+                                     image_options_tests image_jpeg_tests resample_tests normalize_tests \
                                      jpeg_fuzz png_fuzz folders_fuzz) \
                 $(call without,ENCODER,encoder_tests encoder_vit_tests conv_tests memory_failure_encoder_tests safetensors_fuzz) \
                 $(if $(strip $(ABSENT)),images report hostile checkpoint python memory command_fuzz run_folder_fuzz)

@@ -3,6 +3,7 @@
  * the decoder, strange files and names, depth and numbers without measure. What random damage does is for test/fuzz.
  */
 #include "files.h"
+#include "png_file.h"
 #include "support.h"
 
 #include <errno.h>
@@ -88,16 +89,6 @@ static void put_zeros(writer *w, size_t size) {
     put_number(w, (uint32_t)(size % 65521) << 16 | 1U);
 }
 
-static uint32_t crc(const unsigned char *bytes, size_t size) {
-    uint32_t value = UINT32_MAX;
-    for (size_t i = 0; i < size; i++) {
-        value ^= bytes[i];
-        for (int bit = 0; bit < 8; bit++)
-            value = value >> 1 ^ (value & 1U ? UINT32_C(0xEDB88320) : 0);
-    }
-    return ~value;
-}
-
 /* Begins a chunk; returns where, for its end. */
 static size_t begin_chunk(writer *w, const char *type) {
     put_number(w, 0);
@@ -111,7 +102,7 @@ static void end_chunk(writer *w, size_t start) {
     w->size = start - 8;
     put_number(w, (uint32_t)(end - start));
     w->size = end;
-    put_number(w, crc(w->bytes + start - 4, end - start + 4));
+    put_number(w, png_crc(w->bytes + start - 4, end - start + 4));
 }
 
 static void put_start(writer *w, uint32_t width, uint32_t height) {

@@ -3,6 +3,7 @@
  * test/peer/make_files.py), and files that are broken on purpose.
  */
 #include "files.h"
+#include "png_file.h"
 #include "support.h"
 
 #include <math.h>
@@ -105,30 +106,15 @@ static dlc_status open_data(void) {
     return dlc_images_open(images, temp_path("data"));
 }
 
-static uint32_t crc(const unsigned char *bytes, size_t size) {
-    uint32_t value = UINT32_MAX;
-    for (size_t i = 0; i < size; i++) {
-        value ^= bytes[i];
-        for (int bit = 0; bit < 8; bit++)
-            value = value >> 1 ^ (value & 1U ? UINT32_C(0xEDB88320) : 0);
-    }
-    return ~value;
-}
-
-static void put_number(unsigned char *at, uint32_t value) {
-    for (int i = 0; i < 4; i++)
-        at[i] = (unsigned char)(value >> (24 - 8 * i));
-}
-
 /* The header of a golden file with other contents, and its checksum: IHDR's data is at byte 16, 13 bytes long. */
 static void put_header(const char *name, uint32_t width, uint32_t height, unsigned char bits, unsigned char colour) {
     size_t size = 0;
     unsigned char *bytes = read_bytes(GOLDEN "/chunks/solid.png", &size);
-    put_number(bytes + 16, width);
-    put_number(bytes + 20, height);
+    png_put_number(bytes + 16, width);
+    png_put_number(bytes + 20, height);
     bytes[24] = bits;
     bytes[25] = colour;
-    put_number(bytes + 29, crc(bytes + 12, 17));
+    png_put_number(bytes + 29, png_crc(bytes + 12, 17));
     put(name, bytes, size);
     free(bytes);
 }
@@ -204,7 +190,7 @@ START_TEST(random_damage_is_survived) {
             damaged[(size_t)(test_uniform(&state) * (double)size)] = (unsigned char)(test_uniform(&state) * 256);
         /* Half of them with a sound checksum of the header, so that what it claims is looked at. */
         if (round % 2)
-            put_number(damaged + 29, crc(damaged + 12, 17));
+            png_put_number(damaged + 29, png_crc(damaged + 12, 17));
         put("hit.png", damaged, size);
         const dlc_status status = open_data();
         if (status == DLC_OK)
@@ -219,21 +205,10 @@ END_TEST
 
 /* ---- Several images ---- */
 
-/* A sound image of another size: two pixels of one bit, the upper half of a byte spent on filter and zlib. */
-static const unsigned char two_pixels[] = {
-    0x89, 'P',  'N', 'G',  '\r', '\n', 0x1A, '\n', 0,    0,    0,    13,   'I', 'H',  'D',  'R', 0,
-    0,    0,    2,   0,    0,    0,    1,    1,    0,    0,    0,    0,    0,   0,    0,    0, /* checksum */
-    0,    0,    0,   13,   'I',  'D',  'A',  'T',  0x78, 0x01, 0x01, 0x02, 0,   0xFD, 0xFF, 0,   0x80,
-    0,    0x82, 0,   0x81, 0,    0,    0,    0, /* checksum */
-    0,    0,    0,   0,    'I',  'E',  'N',  'D',  0xAE, 0x42, 0x60, 0x82,
-};
-
 static void put_two_pixels(const char *name) {
-    unsigned char bytes[sizeof two_pixels];
-    memcpy(bytes, two_pixels, sizeof bytes);
-    put_number(bytes + 29, crc(bytes + 12, 17));
-    put_number(bytes + 54, crc(bytes + 37, 17));
-    put(name, bytes, sizeof bytes);
+    char path[128];
+    snprintf(path, sizeof path, "data/a/%s", name);
+    png_write(temp_path(path), (const uint8_t[]){255, 0}, 1, 2, 1);
 }
 
 START_TEST(all_images_have_the_size_of_the_first) {
@@ -261,9 +236,9 @@ static void put_slow_failure(const char *name, uint32_t length) {
     unsigned char *bytes = calloc(1, 45 + (size_t)length);
     ck_assert_ptr_nonnull(bytes);
     memcpy(bytes, golden, 33);
-    put_number(bytes + 33, length);
+    png_put_number(bytes + 33, length);
     memcpy(bytes + 37, "teSt", 4);
-    put_number(bytes + 41 + length, crc(bytes + 37, 4 + (size_t)length));
+    png_put_number(bytes + 41 + length, png_crc(bytes + 37, 4 + (size_t)length));
     put(name, bytes, 45 + (size_t)length);
     free(golden);
     free(bytes);

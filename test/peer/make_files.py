@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Make test/golden/files: arrays as NumPy writes them, PNG images of every kind
-and what Pillow reads from them, and the order in which torchvision lists files.
+and what Pillow reads from them, JPEG images and what Pillow and torchvision make
+of them, and the order in which torchvision lists files.
 
 The files are committed; this script says where they come from.  PNG files are
 put together here byte by byte, since Pillow cannot write every kind.
@@ -22,6 +23,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from torchvision.datasets.folder import IMG_EXTENSIONS, find_classes, make_dataset
+from torchvision.transforms import CenterCrop, InterpolationMode, Resize
 
 OUT = Path("test/golden/files")
 HEIGHT, WIDTH = 11, 13
@@ -181,6 +183,36 @@ def make_tall_jpeg() -> None:
     Image.new("RGB", (8, 2000), (10, 200, 30)).save(OUT / "tall.jpg", progressive=True)
 
 
+# ---- JPEG images, resized and cropped ----
+
+# Resize's size (0: as they are) and whether it is bicubic; then the middle of CROP x CROP is taken.
+TRANSFORMS = [(0, False), (17, False), (37, True), (10, True), (13, False)]
+CROP = 16
+
+
+def make_jpegs() -> None:
+    """Images far wider than the crop, whose columns beside it a decoder need not look at."""
+    generator = np.random.default_rng(11)
+    smooth = Image.fromarray(generator.integers(0, 256, (4, 15, 3), dtype=np.uint8)).resize((112, 24), Image.BICUBIC)
+    rough = generator.integers(-30, 31, (24, 112, 3))
+    image = Image.fromarray(np.clip(np.asarray(smooth).astype(int) + rough, 0, 255).astype(np.uint8))
+    for name in ("colour", "other"):
+        (OUT / "jpeg" / name).mkdir(parents=True)
+    for sampling, name in enumerate(("444", "422", "420")):
+        image.save(OUT / "jpeg/colour" / f"rgb{name}.jpg", subsampling=sampling)
+    image.save(OUT / "jpeg/colour/rgb_progressive.jpg", progressive=True)
+    image.convert("CMYK").save(OUT / "jpeg/other/cmyk.jpg")
+    image.convert("L").save(OUT / "jpeg/other/grey.jpg")
+
+
+def transformed(path: Path, mode: str, size: int, is_bicubic: bool) -> np.ndarray:
+    with Image.open(path) as image:
+        image = image.convert(mode)
+    if size:
+        image = Resize(size, InterpolationMode.BICUBIC if is_bicubic else InterpolationMode.BILINEAR)(image)
+    return np.asarray(CenterCrop(CROP)(image)).reshape(CROP, CROP, -1)
+
+
 # ---- Folders ----
 
 NAMES = ["1.png", "10.png", "2.png", "a.png", "A.png", "a b.png", "a-b.png", "_.png", "b.PNG", "b.Png", "~.png",
@@ -211,10 +243,15 @@ def main() -> None:
     make_arrays()
     make_images()
     make_tall_jpeg()
+    make_jpegs()
     make_folder_order()
     paths = sorted((OUT / "png").rglob("*.png"), key=lambda path: (str(path.parent), path.name))
     for mode, name in (("L", "grey"), ("RGB", "rgb")):
         np.save(OUT / f"pillow_{name}.npy", np.ascontiguousarray(np.stack([expected(path, mode) for path in paths])))
+    jpegs = sorted((OUT / "jpeg").rglob("*.jpg"), key=lambda path: (str(path.parent), path.name))
+    for mode, name in (("L", "grey"), ("RGB", "rgb")):
+        np.save(OUT / f"jpeg_{name}.npy", np.stack([[transformed(path, mode, *transform) for path in jpegs]
+                                                    for transform in TRANSFORMS]))
     print(len(paths), "images")
 
 
