@@ -76,10 +76,9 @@ int run_folder_begin(run_folder *folder, const char *path) {
         length--;
     folder->path = strndup(path, length);
     folder->temporary = malloc(length + NAME_ROOM);
-    if (!folder->path || !folder->temporary)
-        return failed("%s: out of memory", path);
     int is_there = 0;
-    int status = check_place(folder->path, &is_there);
+    int status =
+        folder->path && folder->temporary ? check_place(folder->path, &is_there) : failed("%s: out of memory", path);
     const int number = status == EXIT_DONE ? make_temporary(folder, length + NAME_ROOM, is_there) : 0;
     if (number != 0)
         status = failed("%s: %s", path, strerror(number));
@@ -160,7 +159,7 @@ int run_folder_check(const char *path) {
         found += has_record;
     }
     if (found == RUN_FOLDER_FILES - 1 && !has_record)
-        return failed("%s is missing: a run that was to replace another was stopped on the way; score again", name);
+        return failed("%s is missing: the run was stopped while its files were put in place; score again", name);
     return EXIT_DONE;
 }
 
