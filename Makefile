@@ -60,7 +60,7 @@ ABSENT_TESTS := $(call without,IMAGE,image_tests image_folders_tests hostile_ima
                                      image_options_tests image_jpeg_tests resample_tests normalize_tests \
                                      jpeg_fuzz png_fuzz folders_fuzz) \
                 $(call without,ENCODER,encoder_tests encoder_vit_tests conv_tests memory_failure_encoder_tests safetensors_fuzz) \
-                $(if $(strip $(ABSENT)),images report hostile checkpoint python memory command_fuzz run_folder_fuzz)
+                $(if $(strip $(ABSENT)),images report hostile checkpoint python failures run_folder command_fuzz run_folder_fuzz)
 LIB_SOURCES := $(filter-out lib/absent/% $(ABSENT:%=lib/%/%),$(wildcard lib/*/*.c)) $(ABSENT:%=lib/absent/%.c)
 LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(LIB_SOURCES))
 SRC_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c))
