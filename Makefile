@@ -242,7 +242,7 @@ docs: $(BUILD)/packages/check
 ## asan: the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 .PHONY: asan
 asan:
-	CK_FORK=no CK_DEFAULT_TIMEOUT=0 $(MAKE) check BUILD=$(BUILD)/asan \
+	CK_FORK=no CK_DEFAULT_TIMEOUT=0 EVERY=499 STEP=11 $(MAKE) check BUILD=$(BUILD)/asan \
 	    CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 
 # Many minutes there, over code that other tests run too; what they do with memory make asan sees.
@@ -289,7 +289,7 @@ TORTURE_FUZZ_SECONDS = 1200
 .PHONY: torture
 torture: $(BUILD)/packages/check all check-programs $(FAILING_DLC)
 	DLC_TEST_LONG=1 CK_DEFAULT_TIMEOUT=0 $(BUILD)/test/api/score_memory_tests long
-	EVERY=1 $(TEST_ENVIRONMENT) sh test/run.sh test/cli/failures.sh
+	EVERY=1 STEP=1 $(TEST_ENVIRONMENT) sh test/run.sh test/cli/failures.sh
 	KILLS=200 $(TEST_ENVIRONMENT) sh test/run.sh $(wildcard test/torture/*.sh)
 	$(MAKE) $(THREADS_TESTS:%=$(BUILD)/tsan/test/api/%) BUILD=$(BUILD)/tsan CFLAGS="-O1 -g -fsanitize=thread"
 	for round in 1 2 3 4 5 6 7 8 9 10; do for test in $(THREADS_TESTS); do \

@@ -1,12 +1,12 @@
 # failures.sh - GUARANTEES G6 and G4 of the dlc command: each of its allocations, of its calls that write and of those
 # that read fails in turn, once or from then on (failing_calls.c). It ends in status 1 with one line on standard error,
 # without a partial output and with the old one where it was; or it does without, to the same results. Of the allocations
-# and of a report's thousands of writes one in $EVERY is tried, from the first on; all of them by `make torture`. Of the
-# calls of a run on images it is one in five.
+# and of a report's thousands of writes one in $EVERY (97) is tried, from the first on, of the other writes and reads one
+# in $STEP (1; of those of a run on images 5); `make torture` tries all.
 . test/support/cli.sh
 failing=$BUILD/test/cli/failing_dlc
 EVERY=${EVERY:-97}
-step=1
+step=${STEP:-1}
 memory=0
 disk=0
 input=0
@@ -117,7 +117,7 @@ fails_everywhere select --scores $golden/score.npy --labels $golden/labels.npy -
 fails_everywhere select --scores $golden/score.npy --count 20 --jsonl "$work/in.jsonl" --out "$work/out/o.jsonl" \
     --indices "$work/out/i.npy"
 fails_everywhere select --run "$work/run" --count 4 --out "$work/out/i.npy" --list "$work/out/names.txt"
-step=5
+step=${STEP:-5}
 fails_everywhere score --encoder $encoder --images "$work/images" --out-dir "$work/out/run" --schedule list:0,0.5 \
     --skip-broken
 rm "$work/images/two/broken.png"
