@@ -47,7 +47,11 @@ int outputs_add(output_set *outputs, const char *path, const char **temporary) {
     struct stat there;
     /* A rename would put a file in the place of a folder or a device. */
     const int is_taken = stat(path, &there) == 0 && !S_ISREG(there.st_mode);
-    const int number = is_taken ? 0 : create_beside(path, own_temporary, size);
+    int number = 0;
+    if (*path == '\0')
+        number = ENOENT;
+    else if (!is_taken)
+        number = create_beside(path, own_temporary, size);
     if (is_taken || number != 0) {
         const int status = failed("%s: %s", path, is_taken ? "not a regular file" : strerror(number));
         free(own_path);

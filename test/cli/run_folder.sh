@@ -118,5 +118,6 @@ fails 2 "--out is the file that --weights reads" mask --weights "$work/w.safeten
     --out "$work/w.safetensors"
 (cd "$work" && cat f.npy y.npy s.npy l.npy in.jsonl w.safetensors run_a/*) | cmp - "$work/before" ||
     die "an input is changed"
+fails 1 ": No such file" select --run "$work/run_a" --keep 0.5 --out "$out" --list "" # of two outputs, none is left
 runs $select --out "$work/out/s.npy" # a name that an input has elsewhere
 echo "$checks checks"
