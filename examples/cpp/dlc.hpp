@@ -538,7 +538,7 @@ class Run : public Handle<dlc_run, dlc_run_create, dlc_run_free, dlc_run_message
     };
     std::unique_ptr<Callbacks> callbacks_;
 
-    /* Runs `call`, and holds what it throws. The first exception is what stopped the run: later ones are dropped. */
+    /* Runs `call`, and holds what it throws: the first exception, later ones are dropped. */
     template <typename Call> static void hold(void *user, Call call) noexcept {
         auto *callbacks = static_cast<Callbacks *>(user);
         try {

@@ -247,8 +247,9 @@ DLC_API int64_t dlc_run_resumed_samples(const dlc_run *run);
 
 /*
  * dlc_run_memory_estimate() - bytes that libdlc will hold at most for this run within its limit, the mask's and the
- * score's included; with automatic levels as if every level were visited. Errors: DLC_ERROR_STATE (mask or score not
- * set, automatic levels without kept curves), DLC_ERROR_LIMIT. Since 1.0.
+ * score's included; with automatic levels as if every level were visited. What a run before has left in the score does
+ * not count, and stays. Errors: DLC_ERROR_STATE (mask or score not set, automatic levels without kept curves),
+ * DLC_ERROR_LIMIT. Since 1.0.
  */
 DLC_API dlc_status dlc_run_memory_estimate(dlc_run *run, int64_t *bytes);
 
@@ -279,8 +280,10 @@ DLC_API dlc_status dlc_run_get_round(dlc_run *run, int64_t round, int64_t *visit
 
 /*
  * dlc_run_cancel() - makes the dlc_run_execute() that is under way, or the next one, return DLC_ERROR_CANCELLED after
- * the current batch. The one function that any thread (and any callback, and a signal handler) may call at any time
- * while the run exists. Since 1.0.
+ * the current batch. Where no batch is left to do - the last one is under way, or the checkpoint is of a complete run -
+ * the run succeeds instead, and the cancel is over with it. An exchange that is due after the current batch is made
+ * first, since the other machines wait for it. The one function that any thread (and any callback, and a signal handler)
+ * may call at any time while the run exists. Since 1.0.
  */
 DLC_API void dlc_run_cancel(dlc_run *run);
 

@@ -23,6 +23,9 @@ int32_t dlc_mask_criterion(const dlc_mask *mask);
 uint64_t dlc_mask_seed(const dlc_mask *mask);
 int32_t dlc_mask_threads(const dlc_mask *mask);
 
+/* 1 once there is a plan, else 0. */
+int dlc_mask_is_planned(const dlc_mask *mask);
+
 /* 1 where level 0 masks nothing, else 0; known before the plan. */
 int dlc_mask_starts_unmasked(const dlc_mask *mask);
 

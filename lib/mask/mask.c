@@ -297,6 +297,10 @@ int64_t dlc_cut_limit(const dlc_cut *cut, int64_t position, int64_t *count) {
     return (int64_t)cut->key;
 }
 
+int dlc_mask_is_planned(const dlc_mask *mask) {
+    return mask->cuts != NULL;
+}
+
 int dlc_mask_starts_unmasked(const dlc_mask *mask) {
     return dlc_schedule_masked(&mask->schedule, mask->weights, 0, 0) == 0;
 }

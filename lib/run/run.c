@@ -187,8 +187,13 @@ static int64_t rows_of_batch(const dlc_run *run) {
     return run->batch < samples ? run->batch : samples;
 }
 
+/* Whether the class sums are made, and not the caller's centroids used; also where a run before has made some. */
+static int makes_centroids(const dlc_run *run) {
+    return dlc_score_head(run->score) == DLC_HEAD_CENTROID && !dlc_score_given_centroid(run->score, 0);
+}
+
 static int exchanges_sums(const dlc_run *run) {
-    return run->exchange && !dlc_score_has_centroids(run->score);
+    return run->exchange && makes_centroids(run);
 }
 
 static int64_t larger(int64_t a, int64_t b) {
@@ -212,12 +217,12 @@ static int64_t held_by_run(const dlc_run *run, int64_t row) {
 
 /*
  * Stage by stage, since the large pieces do not meet: the plan's histograms go before the first batch, the class sums
- * and the features of level 0 before the first level is applied. Needs the score's number of levels.
+ * and the features of level 0 before the first level is applied. What a run before has left does not count: it goes.
  */
 static dlc_status estimate(dlc_run *run, run_memory *out) {
     dlc_score_memory score = {0};
     int64_t exchanged = 0;
-    DLC_TRY(dlc_run_from_score(run, dlc_score_memory_by_stage(run->score, &score)));
+    DLC_TRY(dlc_run_from_score(run, dlc_score_memory_by_stage(run->score, dlc_mask_level_count(run->mask), &score)));
     if (exchanges_sums(run))
         DLC_TRY(dlc_run_from_score(run, dlc_score_sums_size(run->score, &exchanged)));
     const int64_t width = dlc_score_width(run->score), samples = dlc_score_sample_count(run->score);
@@ -243,7 +248,7 @@ static dlc_status estimate(dlc_run *run, run_memory *out) {
 
 /* Whether the features of the pass for centroids are level 0's too, and may stay for it. */
 static int may_keep(const dlc_run *run, const run_memory *memory) {
-    if (dlc_score_has_centroids(run->score) || !dlc_mask_starts_unmasked(run->mask))
+    if (!makes_centroids(run) || !dlc_mask_starts_unmasked(run->mask))
         return 0;
     if (run->memory_limit > 0)
         return memory->with_kept <= run->memory_limit;
@@ -257,8 +262,6 @@ dlc_status dlc_run_memory_estimate(dlc_run *run, int64_t *bytes) {
     if (!bytes)
         return dlc_fail(&run->error, DLC_ERROR_ARGUMENT, "bytes is NULL");
     DLC_TRY(check_is_set(run));
-    DLC_TRY(dlc_run_from_score(run, dlc_score_reset(run->score)));
-    DLC_TRY(dlc_run_from_score(run, dlc_score_set_levels(run->score, dlc_mask_level_count(run->mask))));
     run_memory memory = {0};
     DLC_TRY(estimate(run, &memory));
     *bytes = may_keep(run, &memory) ? memory.with_kept : memory.without_kept;
@@ -439,9 +442,7 @@ static dlc_status score_levels(dlc_run *run, dlc_execution *now) {
 }
 
 static dlc_status plan_if_needed(dlc_run *run) {
-    if (dlc_mask_get_level(run->mask, 0, NULL, NULL, NULL) == DLC_OK)
-        return DLC_OK;
-    return from_mask(run, dlc_mask_plan(run->mask));
+    return dlc_mask_is_planned(run->mask) ? DLC_OK : from_mask(run, dlc_mask_plan(run->mask));
 }
 
 /* All that is needed beside mask and score; and what a checkpoint says. */
@@ -480,18 +481,17 @@ static dlc_status execute(dlc_run *run, dlc_execution *now) {
     return status == DLC_OK ? status : dlc_checkpoint_save_at_stop(run, now, status);
 }
 
-dlc_status dlc_run_execute(dlc_run *run) {
-    if (!run)
-        return DLC_ERROR_ARGUMENT;
-    DLC_TRY(dlc_run_check_idle(run));
-    run->round_count = 0;
-    run->resumed_pass = run->resumed_samples = -1;
+static dlc_status check_can_execute(dlc_run *run) {
     DLC_TRY(check_is_set(run));
     if (!run->forward)
         return dlc_fail(&run->error, DLC_ERROR_STATE, "no forward callback is set");
     if (dlc_mask_current_level(run->mask) >= 0)
         return dlc_fail(&run->error, DLC_ERROR_STATE, "level %lld of the mask is applied: restore it first",
                         (long long)dlc_mask_current_level(run->mask));
+    return DLC_OK;
+}
+
+static dlc_status execute_and_put_back(dlc_run *run) {
     dlc_execution now = {0};
     run->is_executing = 1;
     const dlc_status status = execute(run, &now);
@@ -502,10 +502,22 @@ dlc_status dlc_run_execute(dlc_run *run) {
     dlc_release(&run->allocator, now.estimate);
     dlc_agreement_stop(&now.agreement, &run->allocator);
     dlc_checkpoint_close(run, &now);
+    atomic_store(&run->cancelled, 0);
+    return status;
+}
+
+dlc_status dlc_run_execute(dlc_run *run) {
+    if (!run)
+        return DLC_ERROR_ARGUMENT;
+    DLC_TRY(dlc_run_check_idle(run));
+    run->round_count = 0;
+    run->resumed_pass = run->resumed_samples = -1;
+    dlc_status status = check_can_execute(run);
+    if (status == DLC_OK)
+        status = execute_and_put_back(run);
     if (status != DLC_OK) {
         dlc_score_reset(run->score);
         run->round_count = 0;
     }
-    atomic_store(&run->cancelled, 0);
     return status;
 }

@@ -34,7 +34,7 @@ typedef struct dlc_score_memory {
     int64_t levels;      /* the last one */
 } dlc_score_memory;
 
-/* Errors: as dlc_score_memory_estimate(). */
-dlc_status dlc_score_memory_by_stage(dlc_score *score, dlc_score_memory *out);
+/* Of so many levels, whatever came already: from the first batch on. Errors: as dlc_score_memory_estimate(). */
+dlc_status dlc_score_memory_by_stage(dlc_score *score, int64_t levels, dlc_score_memory *out);
 
 #endif

@@ -344,36 +344,35 @@ dlc_status dlc_score_memory_estimate(dlc_score *score, int64_t *bytes) {
     if (!bytes)
         return dlc_fail(&score->error, DLC_ERROR_ARGUMENT, "bytes is NULL");
     dlc_score_memory by_stage = {0};
-    DLC_TRY(dlc_score_memory_by_stage(score, &by_stage));
+    DLC_TRY(dlc_score_memory_by_stage(score, score->settings.levels, &by_stage));
     const int64_t sums = by_stage.sums + by_stage.imported;
     *bytes = sums > by_stage.levels ? sums : by_stage.levels;
     return DLC_OK;
 }
 
-dlc_status dlc_score_memory_by_stage(dlc_score *score, dlc_score_memory *out) {
+dlc_status dlc_score_memory_by_stage(dlc_score *score, int64_t levels, dlc_score_memory *out) {
     const dlc_score_settings *settings = &score->settings;
-    if (settings->samples == 0 || settings->head == DLC_NOT_SET || settings->levels == 0)
+    if (settings->samples == 0 || settings->head == DLC_NOT_SET || levels == 0)
         return dlc_fail(&score->error, DLC_ERROR_STATE, "samples, head and levels are not all set");
     const int64_t samples = settings->samples;
     const int64_t labels = score->labels ? samples * (int64_t)sizeof *score->labels : 0;
     const int64_t counts = settings->classes * (int64_t)sizeof *score->class_counts;
     const int64_t always = (int64_t)sizeof *score + labels + counts + dlc_score_seen_bytes(samples);
 
-    const int is_centroid = settings->head == DLC_HEAD_CENTROID, adds_up = is_centroid && !score->centroids;
+    const int is_centroid = settings->head == DLC_HEAD_CENTROID, adds_up = is_centroid && !score->centroids_given;
     const int64_t centroids = is_centroid ? dlc_lines_bytes(dlc_score_centroid_values(settings)) : 0;
     const int64_t row = samples * (int64_t)sizeof **score->curves;
     const int64_t observing =
-        settings->levels * (int64_t)sizeof *score->level_done +
-        (settings->keep_curves ? settings->levels * (int64_t)sizeof *score->curves
-                               : samples * (int64_t)sizeof *score->totals) +
+        levels * (int64_t)sizeof *score->level_done +
+        (settings->keep_curves ? levels * (int64_t)sizeof *score->curves : samples * (int64_t)sizeof *score->totals) +
         (dlc_score_counts_correct(settings) ? samples * (int64_t)sizeof *score->correct : 0) +
         (settings->head != DLC_HEAD_LOSS ? dlc_lines_bytes(settings->threads * dlc_score_scratch_values(settings)) : 0);
     *out = (dlc_score_memory){
-        .settings = always + (score->centroids ? centroids : 0),
+        .settings = always + (score->centroids_given ? centroids : 0),
         .sums = always + centroids + (adds_up ? dlc_exact_sums_bytes(settings->classes, settings->width) : 0),
         .imported = adds_up ? counts : 0,
         .first_level = always + centroids + observing + (settings->keep_curves ? row : 0),
-        .levels = always + centroids + observing + (settings->keep_curves ? settings->levels * row : 0),
+        .levels = always + centroids + observing + (settings->keep_curves ? levels * row : 0),
     };
     return DLC_OK;
 }

@@ -166,6 +166,43 @@ START_TEST(a_cancel_before_the_run_counts_once) {
 }
 END_TEST
 
+/* A question, which leaves the results where they are; and the answer does not depend on them. */
+START_TEST(an_estimate_leaves_the_results) {
+    model *m = model_create("a", NULL);
+    int64_t before = 0, after = 0;
+    ck_ok(dlc_mask_plan(m->mask), dlc_mask_message(m->mask));
+    ck_ok(dlc_run_memory_estimate(m->run, &before), dlc_run_message(m->run));
+    execute(m);
+    float *scores = scores_of(m);
+    ck_ok(dlc_run_memory_estimate(m->run, &after), dlc_run_message(m->run));
+    ck_assert_int_eq(after, before);
+    ck_ok(dlc_run_set_memory_limit(m->run, 100), dlc_run_message(m->run));
+    ck_fails(dlc_run_memory_estimate(m->run, &after), DLC_ERROR_LIMIT, dlc_run_message(m->run), "more than the limit");
+    float *again = scores_of(m);
+    ck_assert_mem_eq(again, scores, (size_t)m->samples * sizeof *again);
+    ck_assert_int_eq(dlc_score_has_centroids(m->score), 1);
+    free(scores);
+    free(again);
+    model_free(m);
+}
+END_TEST
+
+/* Also where the run does not even start: nobody takes the results of the one before for its own. */
+START_TEST(after_an_error_there_are_no_results) {
+    model *m = model_create("a", NULL);
+    float none = 0;
+    execute(m);
+    ck_assert_str_eq(dlc_mask_message(m->mask), "");
+    ck_ok(dlc_mask_apply(m->mask, 3), dlc_mask_message(m->mask));
+    ck_fails(dlc_run_execute(m->run), DLC_ERROR_STATE, dlc_run_message(m->run), "level 3 of the mask is applied");
+    ck_assert_int_eq(dlc_score_get_scores(m->score, &none), DLC_ERROR_STATE);
+    ck_assert_int_eq(dlc_mask_current_level(m->mask), 3);
+    ck_ok(dlc_mask_restore(m->mask), dlc_mask_message(m->mask));
+    execute(m);
+    model_free(m);
+}
+END_TEST
+
 START_TEST(a_run_refuses_more_memory_than_its_limit) {
     model *m = model_create("a", NULL);
     ck_ok(dlc_run_set_memory_limit(m->run, 1000), dlc_run_message(m->run));
@@ -258,6 +295,8 @@ Suite *tests(void) {
     tcase_add_test(cases, g1_weights_come_back_when_progress_stops_the_run);
     tcase_add_test(cases, a_cancel_before_the_run_counts_once);
     tcase_add_test(cases, a_run_refuses_more_memory_than_its_limit);
+    tcase_add_test(cases, an_estimate_leaves_the_results);
+    tcase_add_test(cases, after_an_error_there_are_no_results);
     tcase_add_test(cases, other_heads_need_no_extra_pass);
     tcase_add_test(cases, wrong_uses_say_what_is_wrong);
     tcase_add_test(cases, every_call_refuses_null);
