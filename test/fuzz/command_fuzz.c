@@ -36,8 +36,10 @@ static int asks_for_much(const char *argument) {
     for (const char *c = argument; *c; c++) {
         if (!is_digit(*c) || (c > argument && (is_digit(c[-1]) || c[-1] == '.')))
             continue;
+        while (*c == '0' && is_digit(c[1]))
+            c++;
         const size_t digits = strspn(c, "0123456789");
-        if (digits >= 3 && digits <= 8 && strncmp(c, "00", 2) != 0)
+        if (digits >= 3 && digits <= 8)
             return 1;
     }
     return 0;
