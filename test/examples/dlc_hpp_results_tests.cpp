@@ -11,6 +11,7 @@ static void golden_results() {
     Golden golden("test/golden/b");
     Handles handles(golden);
     handles.score.set_keep_curves(true);
+    handles.score.set_levels(handles.mask.level_count());
     const std::int64_t estimate = handles.run.memory_estimate();
     CHECK(estimate > handles.score.memory_estimate() && handles.mask.memory_estimate() > 0);
     handles.run.execute();

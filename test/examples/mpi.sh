@@ -11,7 +11,8 @@ export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_plm=is
     OMPI_CC="${CC:-cc}"
 
 # As the example's first comment says, against an installed library. No contraction of a * b + c, which NumPy has not.
-make -s install BUILD="$BUILD" PREFIX="$work/installed" >"$work/install.log" 2>&1 || die "$(cat "$work/install.log")"
+make -s install BUILD="$BUILD" PACKAGE="$work/package" PREFIX="$work/installed" >"$work/install.log" 2>&1 ||
+    die "$(cat "$work/install.log")"
 export PKG_CONFIG_PATH="$work/installed/lib/pkgconfig" LD_LIBRARY_PATH="$work/installed/lib"
 mpicc -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -O2 -ffp-contract=off ${CFLAGS:-} examples/mpi_score.c \
     $(pkg-config --cflags --libs libdlc) -o "$work/mpi_score" || die "examples/mpi_score.c does not compile"
