@@ -188,8 +188,8 @@ $(BUILD)/test/unit/%: $(BUILD)/test/unit/%.o $(TEST_SUPPORT) $(STATIC)
 
 # The dlc command with allocations, writes and reads that can be made to fail, for test/cli/failures.sh.
 FAILING_DLC = $(BUILD)/test/cli/failing_dlc
-FAILING = malloc calloc realloc posix_memalign strdup strndup fdopen opendir \
-          mkdir mkstemp64 write pwrite64 fwrite fflush fsync rename close fstat64 pread64 fread fopen64 open64
+FAILING = malloc calloc realloc posix_memalign strdup strndup opendir \
+          mkdir mkstemp64 write pwrite64 fwrite fflush fsync rename close fstat64 pread64 fopen64 open64
 $(FAILING_DLC): $(BUILD)/test/cli/failing_calls.o $(SRC_OBJECTS) $(STATIC)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(FAILING:%=-Wl,--wrap=%) $^ $(LIBRARY_LIBS) $(COMMAND_LIBS) -o $@
 

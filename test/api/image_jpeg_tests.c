@@ -73,13 +73,22 @@ START_TEST(pixels_are_those_of_pillow_and_torchvision) {
 }
 END_TEST
 
+/* The bytes, as a file, are the first golden image, as it is cropped first. */
+static void check_first_image(const unsigned char *bytes, size_t size) {
+    int64_t values = 0;
+    uint8_t *expected = golden_array("files", "jpeg_rgb.npy", "|u1", &values), pixels[CROP * CROP * 3];
+    write_bytes(temp_path("data/a/1.jpg"), bytes, size);
+    ck_ok(open_data(), message());
+    ck_ok(dlc_images_read_pixels(images, 0, pixels), message());
+    ck_assert_int_eq(memcmp(pixels, expected, sizeof pixels), 0);
+    free(expected);
+}
+
 /* Comments of the largest size, of bytes that would mean the end elsewhere, over the ends of what is read at a time. */
 START_TEST(comments_change_no_pixel) {
     enum { COMMENTS = 12, COMMENT = 2 + 65535 };
     size_t size = 0;
-    int64_t values = 0;
-    unsigned char *bytes = read_bytes(GOLDEN "/colour/rgb420.jpg", &size); /* the first one, as it is cropped first */
-    uint8_t *expected = golden_array("files", "jpeg_rgb.npy", "|u1", &values), pixels[CROP * CROP * 3];
+    unsigned char *bytes = read_bytes(GOLDEN "/colour/rgb420.jpg", &size);
     unsigned char *longer = malloc(size + COMMENTS * COMMENT);
     ck_assert_ptr_nonnull(longer);
     memcpy(longer, bytes, 2);
@@ -91,13 +100,9 @@ START_TEST(comments_change_no_pixel) {
         memcpy(comment, "\xFF\xFE\xFF\xFF", 4);
     }
     memcpy(longer + 2 + COMMENTS * COMMENT, bytes + 2, size - 2);
-    write_bytes(temp_path("data/a/1.jpg"), longer, size + COMMENTS * COMMENT);
     ck_ok(dlc_images_set_crop(images, CROP), message());
-    ck_ok(open_data(), message());
-    ck_ok(dlc_images_read_pixels(images, 0, pixels), message());
-    ck_assert_int_eq(memcmp(pixels, expected, sizeof pixels), 0);
+    check_first_image(longer, size + COMMENTS * COMMENT);
     free(bytes);
-    free(expected);
     free(longer);
 }
 END_TEST
@@ -116,21 +121,15 @@ static unsigned char *with_bytes_at(const unsigned char *bytes, size_t size, siz
 START_TEST(extra_bytes_do_no_harm) {
     enum { EXTRA = 999 };
     size_t size = 0;
-    int64_t values = 0;
     unsigned char *bytes = read_bytes(GOLDEN "/colour/rgb420.jpg", &size);
-    uint8_t *expected = golden_array("files", "jpeg_rgb.npy", "|u1", &values), pixels[CROP * CROP * 3];
     const size_t places[] = {size, size - 2, 2 + 2 + bytes[4] * 256U + bytes[5]};
     ck_ok(dlc_images_set_crop(images, CROP), message());
     for (int i = 0; i < 3; i++) {
         unsigned char *longer = with_bytes_at(bytes, size, places[i], EXTRA);
-        write_bytes(temp_path("data/a/1.jpg"), longer, size + EXTRA);
-        ck_ok(open_data(), message());
-        ck_ok(dlc_images_read_pixels(images, 0, pixels), message());
-        ck_assert_int_eq(memcmp(pixels, expected, sizeof pixels), 0);
+        check_first_image(longer, size + EXTRA);
         free(longer);
     }
     free(bytes);
-    free(expected);
 }
 END_TEST
 

@@ -62,8 +62,7 @@ WRAP(MEMORY, NULL, void *, realloc, (void *block, size_t size), (block, size))
 WRAP(MEMORY, ENOMEM, int, posix_memalign, (void **result, size_t alignment, size_t size), (result, alignment, size))
 WRAP(MEMORY, NULL, char *, strdup, (const char *text), (text))
 WRAP(MEMORY, NULL, char *, strndup, (const char *text, size_t size), (text, size))
-/* These allocate too. */
-WRAP(MEMORY, NULL, FILE *, fdopen, (int descriptor, const char *mode), (descriptor, mode))
+/* This allocates too. */
 WRAP(MEMORY, NULL, DIR *, opendir, (const char *path), (path))
 
 /* The names that end in 64 are what the others become where files may be large. */
@@ -78,12 +77,12 @@ WRAP(DISK, -1, int, rename, (const char *from, const char *to), (from, to))
 WRAP(INPUT, -1, int, fstat64, (int descriptor, struct stat *status), (descriptor, status))
 WRAP(INPUT, -1, ssize_t, pread64, (int descriptor, void *data, size_t size, off_t offset),
      (descriptor, data, size, offset))
-WRAP(INPUT, 0, size_t, fread, (void *data, size_t size, size_t count, FILE *file), (data, size, count, file))
 
+/* Allocates, and makes a file: the command's streams are all written. */
 FILE *__real_fopen64(const char *path, const char *mode);
 FILE *__wrap_fopen64(const char *path, const char *mode);
 FILE *__wrap_fopen64(const char *path, const char *mode) {
-    return fails(MEMORY) || fails(mode[0] == 'r' ? INPUT : DISK) ? NULL : __real_fopen64(path, mode);
+    return fails(MEMORY) || fails(DISK) ? NULL : __real_fopen64(path, mode);
 }
 
 int __wrap_open64(const char *path, int flags, ...);

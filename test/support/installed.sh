@@ -3,7 +3,8 @@
 . test/support/cli.sh
 
 prefix=$work/installed
-make -s install BUILD="$BUILD" PACKAGE="$work/package" PREFIX="$prefix" >"$work/install.log" 2>&1 || die "make install: $(cat "$work/install.log")"
+make -s install BUILD="$BUILD" PACKAGE="$work/package" PREFIX="$prefix" >"$work/install.log" 2>&1 ||
+    die "make install: $(cat "$work/install.log")"
 export PKG_CONFIG_PATH="$prefix/lib/pkgconfig" LD_LIBRARY_PATH="$prefix/lib" PYTHONPATH=test/examples PYTHONDONTWRITEBYTECODE=1
 top=$(pwd)
 warnings="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror"
