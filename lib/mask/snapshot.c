@@ -19,63 +19,39 @@ static int64_t deepest_level(const dlc_mask *mask) {
     return deepest;
 }
 
-/* Eight flags of 0 or 1, the first one's byte lowest. Compilers make one load of this. */
-static uint64_t load_flags(const unsigned char *f) {
-    return (uint64_t)f[0] | (uint64_t)f[1] << 8 | (uint64_t)f[2] << 16 | (uint64_t)f[3] << 24 | (uint64_t)f[4] << 32 |
-           (uint64_t)f[5] << 40 | (uint64_t)f[6] << 48 | (uint64_t)f[7] << 56;
-}
-
-/* 64 flags as one word of bits, the first lowest; adds up those that are 1. One factor moves each of eight to a place
- * of its own in the top byte, the other adds them up there. */
-static uint64_t pack_flags(const unsigned char flags[64], int64_t *ones) {
-    uint64_t word = 0, sum = 0;
-    for (int byte = 0; byte < 8; byte++) {
-        const uint64_t eight = load_flags(flags + 8 * byte);
-        word |= (eight * UINT64_C(0x0102040810204080) >> 56) << 8 * byte;
-        sum += eight * UINT64_C(0x0101010101010101) >> 56;
-    }
-    *ones += (int64_t)sum;
-    return word;
-}
-
 typedef struct snapshot_job {
     dlc_mask *mask;
     const dlc_cut *cut; /* of the deepest level */
     _Atomic int64_t used;
 } snapshot_job;
 
-/* flags[i] = 1 for those of `count` weights of a chunk from number `first` on that the cut masks, else 0. */
-static void flag_piece(const snapshot_job *job, const dlc_chunk *chunk, int64_t first, int64_t count,
-                       unsigned char flags[DLC_PIECE]) {
+/* Marks `count` weights of a chunk, DLC_PIECE at most, from number `at` on: those with keys up to `limit`. */
+static int64_t mark_alike(const snapshot_job *job, const dlc_chunk *chunk, int64_t at, int64_t count, int64_t limit,
+                          uint64_t *bits) {
     const dlc_mask *mask = job->mask;
     const dlc_weights_loops *loops = dlc_weights_loops_at(0);
     const int32_t dtype = chunk->tensor->dtype;
     const int64_t size = dlc_dtype_size(dtype);
-    int64_t alike;
-    for (int64_t at = 0; at < count; at += alike) {
-        const unsigned char *data = chunk->data + (first + at) * size;
-        const int64_t position = chunk->position + first + at;
-        alike = count - at;
-        const int64_t limit = dlc_cut_limit(job->cut, position, &alike);
-        if (mask->criterion == DLC_CRITERION_L1)
-            loops->flag(size, data, alike, dlc_order_native_limit(&mask->order, dtype, limit), flags + at);
-        else {
-            uint64_t keys[DLC_PIECE];
-            dlc_order_keys(&mask->order, dtype, data, position, alike, keys);
-            loops->flag(8, (const unsigned char *)keys, alike, limit, flags + at);
-        }
-    }
+    const unsigned char *data = chunk->data + at * size;
+    if (mask->criterion == DLC_CRITERION_L1)
+        return loops->mark(size, data, count, dlc_order_native_limit(&mask->order, dtype, limit), bits);
+    uint64_t keys[DLC_PIECE];
+    dlc_order_keys(&mask->order, dtype, data, chunk->position + at, count, keys);
+    return loops->mark(8, (const unsigned char *)keys, count, limit, bits);
 }
 
 /* Sets the bits of a chunk; returns how many are 1. */
 static int64_t mark_chunk(const snapshot_job *job, const dlc_chunk *chunk, uint64_t *bits) {
-    int64_t marked = 0;
-    for (int64_t at = 0; at < chunk->count; at += DLC_PIECE) {
-        unsigned char flags[DLC_PIECE] = {0};
-        const int64_t count = chunk->count - at < DLC_PIECE ? chunk->count - at : DLC_PIECE;
-        flag_piece(job, chunk, at, count, flags);
-        for (int64_t word = 0; 64 * word < count; word++)
-            *bits++ = pack_flags(flags + 64 * word, &marked);
+    int64_t marked = 0, alike;
+    for (int64_t at = 0; at < chunk->count; at += alike) {
+        const int64_t in_word = at % 64; /* not 0 only where the cut's position has divided a word */
+        const int64_t most = in_word ? 64 - in_word : DLC_PIECE;
+        alike = chunk->count - at < most ? chunk->count - at : most;
+        const int64_t limit = dlc_cut_limit(job->cut, chunk->position + at, &alike);
+        uint64_t word;
+        marked += mark_alike(job, chunk, at, alike, limit, in_word ? &word : bits + at / 64);
+        if (in_word)
+            bits[at / 64] |= word << in_word;
     }
     return marked;
 }
@@ -92,7 +68,7 @@ static void save_chunk(void *context, int64_t task, int32_t thread) {
     uint64_t *bits = snapshot->bits + chunk.word;
     const int64_t marked = mark_chunk(job, &chunk, bits);
     snapshot->offsets[task] = atomic_fetch_add(&job->used, marked * size);
-    dlc_weights_save(size, chunk.data, bits, chunk.count, snapshot->values + snapshot->offsets[task]);
+    dlc_weights_loops_at(0)->save(size, chunk.data, bits, chunk.count, snapshot->values + snapshot->offsets[task]);
 }
 
 /* Bytes of `masked` values, at worst: with dtypes of several sizes, all of the largest ones. */

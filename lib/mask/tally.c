@@ -81,12 +81,22 @@ static void add_up_threads(dlc_tally *tally, int64_t width) {
     }
 }
 
-/* The inner loops are written once for any size of keys; called with a constant, the size is folded in. Unrolled they
- * are half again as fast. */
+/* How far ahead of its use a key is fetched, in bytes: while counts are waited for, the processor does not look far
+ * enough ahead by itself. A third less time. */
+#define AHEAD 2048
 
+/* Written once for any size of keys; called with a constant, the size is folded in. Unrolled it is half again as fast.
+ */
 static inline void count_keys(int64_t size, dlc_keys keys, int64_t count, int32_t shift, int64_t *counts) {
-#pragma GCC unroll 8
-    for (int64_t i = 0; i < count; i++)
+    const int64_t line = 64 / size;
+    int64_t i = 0;
+    for (; i + line <= count; i += line) {
+        __builtin_prefetch(keys.data + i * size + AHEAD);
+#pragma GCC unroll 32
+        for (int64_t j = 0; j < line; j++)
+            counts[dlc_keys_at(keys, size, i + j) >> shift]++;
+    }
+    for (; i < count; i++)
         counts[dlc_keys_at(keys, size, i) >> shift]++;
 }
 
@@ -170,34 +180,13 @@ void dlc_tally_top(dlc_tally *tally, int64_t *not_finite) {
 static void index_slots(dlc_tally *tally) {
     const int32_t shift = tally->prefix_bits - tally->top_bits;
     memset(tally->firsts, 0, (size_t)firsts_count(tally) * sizeof *tally->firsts);
+    tally->picker = (dlc_picker){.wanted = tally->firsts, .shift = tally->mask->order.bits - tally->top_bits};
     for (int64_t slot = tally->slots - 1; slot >= 0; slot--) {
-        uint16_t *first = &tally->firsts[tally->prefixes[slot] >> shift];
+        const uint64_t digit = tally->prefixes[slot] >> shift;
+        dlc_pick_want(&tally->picker, digit);
+        uint16_t *first = &tally->firsts[digit];
         tally->ends[slot] = *first ? tally->ends[*first - 1] : (uint16_t)(slot + 1);
         *first = (uint16_t)(slot + 1);
-    }
-}
-
-/* The keys that start with the first digit of some slot: few, once a key has more bits than that. */
-static inline int64_t pick_keys(int64_t size, dlc_keys keys, int64_t count, int32_t shift, const uint16_t *firsts,
-                                uint64_t *picked) {
-    int64_t found = 0;
-#pragma GCC unroll 8
-    for (int64_t i = 0; i < count; i++) {
-        const uint64_t key = dlc_keys_at(keys, size, i);
-        picked[found] = key; /* no branch to mispredict */
-        found += firsts[key >> shift] != 0;
-    }
-    return found;
-}
-
-static int64_t pick(dlc_keys keys, int64_t count, int32_t shift, const uint16_t *firsts, uint64_t *picked) {
-    switch (keys.size) {
-    case 2:
-        return pick_keys(2, keys, count, shift, firsts, picked);
-    case 4:
-        return pick_keys(4, keys, count, shift, firsts, picked);
-    default:
-        return pick_keys(8, keys, count, shift, firsts, picked);
     }
 }
 
@@ -206,18 +195,18 @@ static void count_slots(const dlc_tally *tally, const dlc_chunk *chunk, int32_t 
     const dlc_order *order = &tally->mask->order;
     const int32_t dtype = chunk->tensor->dtype;
     const int64_t size = dlc_dtype_size(dtype);
-    const int32_t top_shift = order->bits - tally->top_bits;
+    const dlc_pick_loop pick = dlc_pick_loop_at(0);
     const int32_t prefix_shift = order->bits - tally->prefix_bits;
     const int32_t digit_shift = prefix_shift - digit_bits;
     const uint64_t digit_mask = (UINT64_C(1) << digit_bits) - 1;
     for (int64_t at = 0; at < chunk->count; at += DLC_PIECE) {
-        uint64_t room[DLC_PIECE], picked[DLC_PIECE];
+        uint64_t room[DLC_PIECE], picked[DLC_PIECE + 1];
         const int64_t count = smaller(chunk->count - at, DLC_PIECE);
         const dlc_keys keys = dlc_order_look(order, dtype, chunk->data + at * size, chunk->position + at, count, room);
-        const int64_t found = pick(keys, count, top_shift, tally->firsts, picked);
+        const int64_t found = pick(&tally->picker, keys, count, picked);
         for (int64_t i = 0; i < found; i++) {
             const uint64_t prefix = picked[i] >> prefix_shift;
-            int64_t slot = tally->firsts[picked[i] >> top_shift] - 1, end = tally->ends[slot];
+            int64_t slot = tally->firsts[picked[i] >> tally->picker.shift] - 1, end = tally->ends[slot];
             while (end - slot > 1) {
                 const int64_t middle = (slot + end) / 2;
                 if (tally->prefixes[middle] <= prefix)

@@ -9,6 +9,7 @@
 #define DLC_LIB_MASK_TALLY_H
 
 #include "mask_internal.h"
+#include "pick.h"
 
 typedef struct dlc_tally {
     const dlc_mask *mask;
@@ -20,6 +21,7 @@ typedef struct dlc_tally {
     uint64_t *prefixes;  /* of the slots, ascending, set by the caller */
     int32_t prefix_bits; /* their length, set by the caller */
     uint16_t *firsts;    /* by first digit: 1 + the first slot that starts with it, or 0 */
+    dlc_picker picker;   /* of those */
     uint16_t *ends;      /* by slot: the slot after the last with the same first digit */
     int64_t *counts;     /* what was counted */
     int64_t counts_max;

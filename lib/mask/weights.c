@@ -1,6 +1,6 @@
 /*
- * weights.c - loops over weights of 2, 4 and 8 bytes (weights.h). Written so that compilers turn them into vector code
- * for whatever processor they build for: no branch inside, memcpy for loads and stores.
+ * weights.c - loops over weights of 2, 4 and 8 bytes (weights.h) in plain C. Written so that compilers turn them into
+ * vector code for whatever processor they build for: no branch inside, memcpy for loads and stores.
  */
 #include "weights.h"
 
@@ -9,15 +9,8 @@
 
 /* ---- Magnitudes. They are compared as signed numbers, which every vector unit can. ---- */
 
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-
-/*
- * mask_BITS() stores every weight, changed or not. To leave out the cache lines that stay the same brings nothing: the
- * reads alone take as long. Nor does a list of those that change: lines here and there cost six times as much as all of
- * them in a row, and more than a sixth change.
- */
 #define DEFINE_LOOPS(BITS)                                                                                             \
-    ALWAYS_INLINE void mask_##BITS(unsigned char *data, int64_t count, int##BITS##_t limit) {                          \
+    static void mask_##BITS(unsigned char *data, int64_t count, int##BITS##_t limit) {                                 \
         for (int64_t i = 0; i < count; i++) {                                                                          \
             int##BITS##_t bits;                                                                                        \
             memcpy(&bits, data + i * (int64_t)sizeof bits, sizeof bits);                                               \
@@ -25,8 +18,7 @@
             memcpy(data + i * (int64_t)sizeof bits, &bits, sizeof bits);                                               \
         }                                                                                                              \
     }                                                                                                                  \
-    ALWAYS_INLINE void flag_##BITS(const unsigned char *data, int64_t count, int##BITS##_t limit,                      \
-                                   unsigned char *flags) {                                                             \
+    static void flag_##BITS(const unsigned char *data, int64_t count, int##BITS##_t limit, unsigned char *flags) {     \
         for (int64_t i = 0; i < count; i++) {                                                                          \
             int##BITS##_t bits;                                                                                        \
             memcpy(&bits, data + i * (int64_t)sizeof bits, sizeof bits);                                               \
@@ -38,9 +30,7 @@ DEFINE_LOOPS(16)
 DEFINE_LOOPS(32)
 DEFINE_LOOPS(64)
 
-ALWAYS_INLINE void mask_any(int64_t size, unsigned char *data, int64_t count, int64_t limit) {
-    if (limit < 0)
-        return;
+static void mask(int64_t size, unsigned char *data, int64_t count, int64_t limit) {
     switch (size) {
     case 2:
         mask_16(data, count, (int16_t)limit);
@@ -53,8 +43,7 @@ ALWAYS_INLINE void mask_any(int64_t size, unsigned char *data, int64_t count, in
     }
 }
 
-ALWAYS_INLINE void flag_any(int64_t size, const unsigned char *data, int64_t count, int64_t limit,
-                            unsigned char *flags) {
+static void flag(int64_t size, const unsigned char *data, int64_t count, int64_t limit, unsigned char *flags) {
     switch (size) {
     case 2:
         flag_16(data, count, (int16_t)limit, flags);
@@ -67,30 +56,33 @@ ALWAYS_INLINE void flag_any(int64_t size, const unsigned char *data, int64_t cou
     }
 }
 
-#define DEFINE_SET(SET, TARGET)                                                                                        \
-    TARGET static void mask_##SET(int64_t size, unsigned char *data, int64_t count, int64_t limit) {                   \
-        mask_any(size, data, count, limit);                                                                            \
-    }                                                                                                                  \
-    TARGET static void flag_##SET(int64_t size, const unsigned char *data, int64_t count, int64_t limit,               \
-                                  unsigned char *flags) {                                                              \
-        flag_any(size, data, count, limit, flags);                                                                     \
-    }                                                                                                                  \
-    static const dlc_weights_loops SET = {mask_##SET, flag_##SET};
+/* Eight flags of 0 or 1, the first one's byte lowest. Compilers make one load of this. */
+static uint64_t load_flags(const unsigned char *f) {
+    return (uint64_t)f[0] | (uint64_t)f[1] << 8 | (uint64_t)f[2] << 16 | (uint64_t)f[3] << 24 | (uint64_t)f[4] << 32 |
+           (uint64_t)f[5] << 40 | (uint64_t)f[6] << 48 | (uint64_t)f[7] << 56;
+}
 
-DEFINE_SET(baseline, )
-#if defined(__x86_64__)
-DEFINE_SET(avx2, __attribute__((target("avx2"))))
-#endif
+/* 64 flags as one word of bits, the first lowest; adds up those that are 1. One factor moves each of eight to a place
+ * of its own in the top byte, the other adds them up there. */
+static uint64_t pack_flags(const unsigned char flags[64], int64_t *ones) {
+    uint64_t word = 0, sum = 0;
+    for (int byte = 0; byte < 8; byte++) {
+        const uint64_t eight = load_flags(flags + 8 * byte);
+        word |= (eight * UINT64_C(0x0102040810204080) >> 56) << 8 * byte;
+        sum += eight * UINT64_C(0x0101010101010101) >> 56;
+    }
+    *ones += (int64_t)sum;
+    return word;
+}
 
-const dlc_weights_loops *dlc_weights_loops_at(int32_t index) {
-    const dlc_weights_loops *usable[3] = {NULL};
-    int32_t count = 0;
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2"))
-        usable[count++] = &avx2;
-#endif
-    usable[count++] = &baseline;
-    return index >= 0 && index < count ? usable[index] : NULL;
+static int64_t mark(int64_t size, const unsigned char *data, int64_t count, int64_t limit, uint64_t *bits) {
+    int64_t marked = 0;
+    for (int64_t first = 0; first < count; first += 64) {
+        unsigned char flags[64] = {0};
+        flag(size, data + first * size, count - first < 64 ? count - first : 64, limit, flags);
+        bits[first / 64] = pack_flags(flags, &marked);
+    }
+    return marked;
 }
 
 /* ---- The others ---- */
@@ -184,4 +176,17 @@ int64_t dlc_weights_put_back(int64_t size, unsigned char *data, const uint64_t *
     default:
         return put_back(8, data, bits, count, values);
     }
+}
+
+/* ---- By instruction set ---- */
+
+static const dlc_weights_loops baseline = {mask, mark, dlc_weights_save};
+
+const dlc_weights_loops *dlc_weights_loops_at(int32_t index) {
+    const dlc_weights_loops *usable[3] = {NULL};
+    int32_t count = 0;
+    if (dlc_weights_avx2())
+        usable[count++] = dlc_weights_avx2();
+    usable[count++] = &baseline;
+    return index >= 0 && index < count ? usable[index] : NULL;
 }

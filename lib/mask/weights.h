@@ -1,5 +1,5 @@
 /*
- * weights.h - the inner loops over weights: mask, flag, save, put back. They know the size of a weight and nothing else
+ * weights.h - the inner loops over weights: mask, mark, save, put back. They know the size of a weight and nothing else
  * of its dtype, and move bits, never floats. Buffers need not be aligned. Called by apply.c and snapshot.c.
  *
  * size: bytes of a weight, 2, 4 or 8. bits: one bit a weight, lowest first; bits beyond `count` are 0.
@@ -9,16 +9,22 @@
 
 #include <stdint.h>
 
-/* The loops that compare magnitudes, once for each instruction set. */
+/* The loops that have code of their own for some instruction sets. Magnitude bits are at most `limit`; -1: none are. */
 typedef struct dlc_weights_loops {
-    /* Sets to +0 every weight whose magnitude bits are at most `limit` (-1: none). */
+    /* Sets to +0 every weight up to the limit. */
     void (*mask)(int64_t size, unsigned char *data, int64_t count, int64_t limit);
-    /* flags[i] = 1 for such a weight, else 0. */
-    void (*flag)(int64_t size, const unsigned char *data, int64_t count, int64_t limit, unsigned char *flags);
+    /* Writes the bits: 1 for a weight up to the limit. Returns how many are. */
+    int64_t (*mark)(int64_t size, const unsigned char *data, int64_t count, int64_t limit, uint64_t *bits);
+    /* As dlc_weights_save(). */
+    int64_t (*save)(int64_t size, const unsigned char *data, const uint64_t *bits, int64_t count,
+                    unsigned char *values);
 } dlc_weights_loops;
 
 /* The loops that this machine can run: number `index` (from 0, the fastest first), or NULL beyond the last. */
 const dlc_weights_loops *dlc_weights_loops_at(int32_t index);
+
+/* Those for AVX2, or NULL where the machine has none. */
+const dlc_weights_loops *dlc_weights_avx2(void);
 
 /* Sets to +0 every weight whose key is at most `limit`. */
 void dlc_weights_mask_by_keys(int64_t size, unsigned char *data, const uint64_t *keys, int64_t count, int64_t limit);

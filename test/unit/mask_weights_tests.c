@@ -6,7 +6,8 @@
 
 #include "mask/weights.h"
 
-enum { COUNT = 331 };
+/* More than the loops take at a time: 64 cache lines of the narrowest weights. */
+enum { COUNT = 2 * 64 * 64 / 2 + 331 };
 
 static const int64_t sizes[] = {2, 4, 8};
 
@@ -25,32 +26,80 @@ static void fill(unsigned char *data, int64_t size, uint64_t *state) {
         memset(data + i * size + 1, 0x11, (size_t)size - 1);
 }
 
-START_TEST(every_instruction_set_masks_and_flags) {
+/* What the loops are given: weights, aligned or not, how many of them, and a limit. */
+typedef struct weights_case {
+    unsigned char original[COUNT * 8];
+    unsigned char room[COUNT * 8 + 1];
+    unsigned char *data; /* in room, a copy of the original */
+    int64_t size, count, limit;
+} weights_case;
+
+static weights_case make_case(int64_t size, int round, uint64_t *state) {
+    weights_case made = {.size = size};
+    fill(made.original, size, state);
+    made.count = round % 4 == 0 ? COUNT - round : (int64_t)(test_uniform(state) * (COUNT + 1));
+    /* A small limit too, so that most lines of weights stay as they are. */
+    const uint64_t picked = magnitude(made.original + (int64_t)(test_uniform(state) * COUNT) * size, size);
+    made.limit = round == 0 ? -1 : round == 1 ? 0 : round % 3 == 0 ? (int64_t)(picked >> 6) : (int64_t)picked;
+    return made;
+}
+
+static int is_up_to_limit(const weights_case *given, int64_t index) {
+    return given->limit >= 0 && magnitude(given->original + index * given->size, given->size) <= (uint64_t)given->limit;
+}
+
+START_TEST(every_instruction_set_masks) {
     const dlc_weights_loops *loops = dlc_weights_loops_at(_i / 3);
     if (!loops)
         return;
-    const int64_t size = sizes[_i % 3];
     uint64_t state = (uint64_t)_i + 1;
-    for (int round = 0; round < 200; round++) {
-        unsigned char original[COUNT * 8], masked[COUNT * 8 + 1], flags[COUNT + 1];
-        fill(original, size, &state);
-        const int64_t count = (int64_t)(test_uniform(&state) * (COUNT + 1));
-        const uint64_t picked = magnitude(original + (int64_t)(test_uniform(&state) * COUNT) * size, size);
-        const int64_t limit = round == 0 ? -1 : round == 1 ? 0 : (int64_t)picked;
-        unsigned char *data = masked + round % 2; /* aligned or not */
-        memcpy(data, original, (size_t)(COUNT * size));
-        flags[count] = 7;
-        loops->flag(size, data, count, limit, flags);
-        loops->mask(size, data, count, limit);
+    for (int round = 0; round < 60; round++) {
+        weights_case given = make_case(sizes[_i % 3], round, &state);
+        given.data = given.room + round % 2;
+        memcpy(given.data, given.original, (size_t)(COUNT * given.size));
+        loops->mask(given.size, given.data, given.count, given.limit);
         for (int64_t i = 0; i < COUNT; i++) {
-            const unsigned char *weight = original + i * size;
-            const int is_masked = i < count && limit >= 0 && magnitude(weight, size) <= (uint64_t)limit;
             static const unsigned char zero[8] = {0};
-            ck_assert(memcmp(data + i * size, is_masked ? zero : weight, (size_t)size) == 0);
-            if (i < count)
-                ck_assert_int_eq(flags[i], is_masked);
+            const unsigned char *expected =
+                i < given.count && is_up_to_limit(&given, i) ? zero : given.original + i * given.size;
+            ck_assert(memcmp(given.data + i * given.size, expected, (size_t)given.size) == 0);
         }
-        ck_assert_int_eq(flags[count], 7);
+    }
+}
+END_TEST
+
+START_TEST(every_instruction_set_marks_and_saves) {
+    const dlc_weights_loops *loops = dlc_weights_loops_at(_i / 3);
+    if (!loops)
+        return;
+    uint64_t state = (uint64_t)_i + 1;
+    for (int round = 0; round < 60; round++) {
+        weights_case given = make_case(sizes[_i % 3], round, &state);
+        given.data = given.room + round % 2;
+        memcpy(given.data, given.original, (size_t)(COUNT * given.size));
+        uint64_t bits[(COUNT + 63) / 64 + 1];
+        const int64_t words = (given.count + 63) / 64;
+        bits[words] = 7;
+        const int64_t marked = loops->mark(given.size, given.data, given.count, given.limit, bits);
+        static unsigned char values[COUNT * 8 + 8];
+        memset(values, 0x5A, sizeof values);
+        ck_assert_int_eq(loops->save(given.size, given.data, bits, given.count, values), marked);
+        int64_t expected = 0;
+        for (int64_t i = 0; i < 64 * words; i++) {
+            const int is_marked = i < given.count && is_up_to_limit(&given, i);
+            ck_assert_int_eq((int)(bits[i / 64] >> i % 64 & 1), is_marked);
+            if (is_marked)
+                ck_assert(
+                    memcmp(values + expected++ * given.size, given.original + i * given.size, (size_t)given.size) == 0);
+        }
+        ck_assert_int_eq(marked, expected);
+        ck_assert_uint_eq(bits[words], 7);
+        for (int64_t i = 0; i < 8; i++)
+            ck_assert_int_eq(values[marked * given.size + i], 0x5A);
+        /* And put back over what they were masked to. */
+        loops->mask(given.size, given.data, given.count, given.limit);
+        ck_assert_int_eq(dlc_weights_put_back(given.size, given.data, bits, given.count, values), marked);
+        ck_assert(memcmp(given.data, given.original, (size_t)(COUNT * given.size)) == 0);
     }
 }
 END_TEST
@@ -66,7 +115,8 @@ Suite *tests(void) {
     Suite *suite = suite_create("mask weights");
     TCase *loops = tcase_create("loops");
     tcase_set_timeout(loops, 60); /* a fraction of a second, but on a busy machine */
-    tcase_add_loop_test(loops, every_instruction_set_masks_and_flags, 0, 6);
+    tcase_add_loop_test(loops, every_instruction_set_masks, 0, 6);
+    tcase_add_loop_test(loops, every_instruction_set_marks_and_saves, 0, 6);
     tcase_add_test(loops, the_last_set_is_the_baseline);
     suite_add_tcase(suite, loops);
     return suite;
