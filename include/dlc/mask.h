@@ -14,8 +14,8 @@
  * Criterion random: in an order drawn from a counter-based generator keyed by the seed and the weight's place. Either
  * way one run's masks are nested: what a level masks, every level that masks more masks too. A masked weight is +0.
  *
- * Memory. Beside the caller's buffers, dlc_mask_apply() holds the values that the deepest level masks and one bit a
- * weight. dlc_mask_memory_estimate() tells how much that will be.
+ * Memory. Beside the caller's buffers, dlc_mask_apply() holds the values that the deepest level masks, one bit a
+ * weight, and one byte for every 64 bytes of weights. dlc_mask_memory_estimate() tells how much that will be.
  *
  * Source: the schedule and the criteria of the paper's published code (torch.nn.utils.prune.global_unstructured, called
  * once a level); `linear` is the paper's figure.

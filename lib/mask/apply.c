@@ -3,6 +3,7 @@
  * (dlc_mask_copy), and how many ties a tensor gives up (dlc_mask_get_ties). The only file that writes the caller's
  * weights; nothing can fail once it has begun to. Called by the caller of the library, and by run.
  */
+#include "due.h"
 #include "mask_internal.h"
 #include "snapshot.h"
 #include "weights.h"
@@ -14,14 +15,13 @@
 static void mask_chunk(const dlc_mask *mask, const dlc_chunk *chunk, const dlc_cut *cut, unsigned char *data) {
     const int32_t dtype = chunk->tensor->dtype;
     const int64_t size = dlc_dtype_size(dtype);
-    const dlc_weights_loops *loops = dlc_weights_loops_at(0);
     int64_t alike;
     for (int64_t at = 0; at < chunk->count; at += alike) {
         const int64_t position = chunk->position + at;
         alike = chunk->count - at;
         if (mask->criterion == DLC_CRITERION_L1) {
             const int64_t limit = dlc_cut_limit(cut, position, &alike);
-            loops->mask(size, data + at * size, alike, dlc_order_native_limit(&mask->order, dtype, limit));
+            dlc_weights_mask(size, data + at * size, alike, dlc_order_native_limit(&mask->order, dtype, limit));
         } else {
             uint64_t keys[DLC_PIECE];
             alike = alike < DLC_PIECE ? alike : DLC_PIECE;
@@ -36,33 +36,48 @@ static void mask_chunk(const dlc_mask *mask, const dlc_chunk *chunk, const dlc_c
 
 typedef struct dlc_move {
     const dlc_mask *mask;
-    const dlc_cut *cut; /* NULL: back to the caller's own weights */
-    int put_back;       /* the cut masks less than what is applied */
+    int64_t level; /* -1: back to the caller's own weights */
+    int put_back;  /* the level masks less than what is applied */
 } dlc_move;
 
 static void move_chunk(void *context, int64_t task, int32_t thread) {
     (void)thread;
     const dlc_move *move = context;
-    const dlc_chunk chunk = dlc_mask_chunk(move->mask, task);
-    if (move->put_back)
-        dlc_snapshot_put_back(move->mask, &chunk, 0, chunk.count, NULL, chunk.data);
-    if (move->cut)
-        mask_chunk(move->mask, &chunk, move->cut, chunk.data);
+    const dlc_mask *mask = move->mask;
+    const dlc_chunk chunk = dlc_mask_chunk(mask, task);
+    if (move->put_back) {
+        dlc_snapshot_put_back(mask, &chunk, 0, chunk.count, NULL, chunk.data);
+        dlc_due_forget(mask, &chunk);
+    }
+    if (move->level < 0 || dlc_due_mask(mask, &chunk, move->level))
+        return;
+    mask_chunk(mask, &chunk, &mask->cuts[move->level], chunk.data);
+    dlc_due_forget(mask, &chunk);
 }
 
-static void move_weights(dlc_mask *mask, dlc_move move) {
+static void move_weights(dlc_mask *mask, int64_t level, int put_back) {
+    dlc_move move = {mask, level, put_back};
     dlc_parallel(dlc_threads_resolve(mask->threads), mask->chunks, move_chunk, &move);
+}
+
+/* What is held while a level is applied. */
+static dlc_status take_hold(dlc_mask *mask) {
+    DLC_TRY(dlc_due_start(mask));
+    const dlc_status status = dlc_snapshot_take(mask);
+    if (status != DLC_OK)
+        dlc_due_end(mask);
+    return status;
 }
 
 dlc_status dlc_mask_apply(dlc_mask *mask, int64_t level) {
     DLC_TRY(dlc_mask_check_plan(mask));
     DLC_TRY(dlc_mask_check_level(mask, level));
     if (mask->current < 0)
-        DLC_TRY(dlc_snapshot_take(mask));
-    const dlc_cut *cut = &mask->cuts[level];
+        DLC_TRY(take_hold(mask));
+    const int64_t masked = mask->cuts[level].masked;
     const int64_t masked_now = mask->current < 0 ? 0 : mask->cuts[mask->current].masked;
-    if (cut->masked != masked_now)
-        move_weights(mask, (dlc_move){mask, cut, cut->masked < masked_now});
+    if (masked != masked_now)
+        move_weights(mask, level, masked < masked_now);
     mask->current = level;
     return DLC_OK;
 }
@@ -73,8 +88,9 @@ dlc_status dlc_mask_restore(dlc_mask *mask) {
     if (mask->current < 0)
         return DLC_OK;
     if (mask->cuts[mask->current].masked > 0)
-        move_weights(mask, (dlc_move){mask, NULL, 1});
+        move_weights(mask, -1, 1);
     dlc_snapshot_release(mask);
+    dlc_due_end(mask);
     mask->current = -1;
     return DLC_OK;
 }

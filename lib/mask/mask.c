@@ -5,7 +5,9 @@
 #include "mask_internal.h"
 
 #include "access.h"
+#include "due.h"
 #include "snapshot.h"
+#include "weights.h"
 
 #include <string.h>
 
@@ -40,6 +42,7 @@ void dlc_mask_free(dlc_mask *mask) {
     dlc_schedule_clear(&mask->schedule, &allocator);
     dlc_release(&allocator, mask->cuts);
     dlc_snapshot_release(mask);
+    dlc_due_end(mask);
     dlc_release(&allocator, mask);
 }
 
@@ -142,11 +145,13 @@ dlc_status dlc_mask_add_tensor(dlc_mask *mask, const char *name, int32_t dtype, 
                                 .dtype = dtype,
                                 .position = mask->weights,
                                 .first_chunk = mask->chunks,
-                                .first_word = mask->words};
+                                .first_word = mask->words,
+                                .first_line = mask->lines};
     mask->tensor_count++;
     mask->weights += tensor->maskable_count;
     mask->chunks += dlc_mask_tensor_chunks(tensor);
     mask->words += divide_up(tensor->maskable_count, 64);
+    mask->lines += tensor->maskable_count * dlc_dtype_size(dtype) / DLC_LINE;
     return DLC_OK;
 }
 
@@ -176,7 +181,8 @@ dlc_chunk dlc_mask_chunk(const dlc_mask *mask, int64_t chunk) {
                        .index = index,
                        .count = left < DLC_CHUNK ? left : DLC_CHUNK,
                        .position = tensor->position + index,
-                       .word = tensor->first_word + index / 64};
+                       .word = tensor->first_word + index / 64,
+                       .line = tensor->first_line + index * dlc_dtype_size(tensor->dtype) / DLC_LINE};
 }
 
 /* ---- Options ---- */
@@ -312,7 +318,8 @@ dlc_mask_memory dlc_mask_memory_by_stage(const dlc_mask *mask) {
     if (mask->schedule.shares)
         held += mask->schedule.levels * (int64_t)sizeof(double);
     held += mask->schedule.levels * (int64_t)sizeof(dlc_cut);
-    return (dlc_mask_memory){held, held + (mask->cuts ? 0 : dlc_plan_memory(mask)), held + dlc_snapshot_memory(mask)};
+    return (dlc_mask_memory){held, held + (mask->cuts ? 0 : dlc_plan_memory(mask)),
+                             held + dlc_snapshot_memory(mask) + dlc_due_memory(mask)};
 }
 
 dlc_status dlc_mask_memory_estimate(dlc_mask *mask, int64_t *bytes) {

@@ -33,6 +33,7 @@ typedef struct dlc_mask_tensor {
     int64_t position;    /* of its first weight */
     int64_t first_chunk; /* chunks of the tensors before it */
     int64_t first_word;  /* of its bits, in units of 64 weights */
+    int64_t first_line;  /* of its weights, in whole units of DLC_LINE bytes */
 } dlc_mask_tensor;
 
 /* What a level masks: every key below `key`, and of those equal to it the ones at positions below `position`. */
@@ -49,6 +50,15 @@ typedef struct dlc_snapshot {
     unsigned char *values; /* in a chunk in order of position, each of its dtype's size */
 } dlc_snapshot;
 
+/* The dtypes of weights are those below. */
+#define DLC_WEIGHT_DTYPES (DLC_DTYPE_F64 + 1)
+
+/* When weights are to be masked, by line; see due.h. */
+typedef struct dlc_due {
+    uint8_t *lines;                    /* NULL for criterion random */
+    uint8_t *steps[DLC_WEIGHT_DTYPES]; /* by dlc_weights_step_index(); NULL for a dtype that no maskable tensor has */
+} dlc_due;
+
 struct dlc_mask {
     dlc_allocator allocator;
     dlc_error error;
@@ -59,6 +69,7 @@ struct dlc_mask {
     int64_t weights; /* maskable ones, P */
     int64_t chunks;
     int64_t words;
+    int64_t lines;
 
     int32_t criterion;
     uint64_t seed;
@@ -69,6 +80,7 @@ struct dlc_mask {
     dlc_cut *cuts;   /* by level; NULL before the plan */
     int64_t current; /* the level applied, -1 for none */
     dlc_snapshot snapshot;
+    dlc_due due;
 };
 
 typedef struct dlc_chunk {
@@ -78,6 +90,7 @@ typedef struct dlc_chunk {
     int64_t count;
     int64_t position;
     int64_t word; /* of its first weight's bit */
+    int64_t line;
 } dlc_chunk;
 
 /* Chunk number `chunk` of 0 .. mask->chunks - 1. */

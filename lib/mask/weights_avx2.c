@@ -11,10 +11,8 @@
 #define AVX2        __attribute__((target("avx2,bmi,popcnt")))
 #define AVX2_INLINE AVX2 static inline __attribute__((always_inline))
 
-/* Bytes of a vector, of a cache line, and of as many lines as a word has bits. */
+/* Bytes of a vector: half a line. */
 #define VECTOR 32
-#define LINE   64
-#define BLOCK  (64 * LINE)
 
 AVX2_INLINE __m256i load(const unsigned char *at) {
     return _mm256_loadu_si256((const __m256i_u *)at);
@@ -40,61 +38,104 @@ AVX2_INLINE __m256i above(int64_t size, __m256i weights, __m256i limits) {
                        : _mm256_cmpgt_epi64(magnitudes, limits);
 }
 
+/* Of non-negative numbers. */
+AVX2_INLINE __m256i smaller(int64_t size, __m256i a, __m256i b) {
+    return size == 2   ? _mm256_min_epi16(a, b)
+           : size == 4 ? _mm256_min_epi32(a, b)
+                       : _mm256_blendv_epi8(a, b, _mm256_cmpgt_epi64(a, b));
+}
+
 /* ---- Mask ---- */
 
-AVX2_INLINE void mask_vector(int64_t size, unsigned char *at, __m256i limits) {
-    const __m256i weights = load(at);
-    store(at, _mm256_and_si256(weights, above(size, weights, limits)));
+/* Lines that are listed at a time, and how many lines ahead of their use they are fetched: far ones into the second
+ * cache, which has more fetches under way than the first. */
+#define BLOCK 4096
+#define FAR   64
+#define NEAR  8
+
+/* The magnitudes, and the largest number for weights that are +0: those cannot change any more. */
+AVX2_INLINE __m256i left_over(int64_t size, __m256i weights) {
+    const __m256i zero = _mm256_setzero_si256(), largest = spread(size, INT64_MAX >> (64 - 8 * size));
+    const __m256i are_zero = size == 2   ? _mm256_cmpeq_epi16(weights, zero)
+                             : size == 4 ? _mm256_cmpeq_epi32(weights, zero)
+                                         : _mm256_cmpeq_epi64(weights, zero);
+    return _mm256_and_si256(_mm256_or_si256(weights, are_zero), largest);
 }
 
-/* Not 0 if a weight of the line is other than +0 and will be. */
-AVX2_INLINE int loses(int64_t size, const unsigned char *line, __m256i limits) {
-    const __m256i first = load(line), second = load(line + VECTOR);
-    const __m256i lost = _mm256_or_si256(_mm256_andnot_si256(above(size, first, limits), first),
-                                         _mm256_andnot_si256(above(size, second, limits), second));
-    return !_mm256_testz_si256(lost, lost);
+AVX2_INLINE uint64_t least(int64_t size, __m256i numbers) {
+    const __m256i quarters = smaller(size, numbers, _mm256_permute4x64_epi64(numbers, 0x4E /* the halves swapped */));
+    const __m256i pairs = smaller(size, quarters, _mm256_shuffle_epi32(quarters, 0x4E));
+    if (size == 8)
+        return (uint64_t)_mm256_extract_epi64(pairs, 0);
+    if (size == 2)
+        return (uint64_t)_mm_cvtsi128_si32(_mm_minpos_epu16(_mm256_castsi256_si128(pairs))) & UINT16_MAX;
+    return (uint32_t)_mm256_extract_epi32(smaller(size, pairs, _mm256_shuffle_epi32(pairs, 0xB1)), 0);
 }
 
-/*
- * From one level to the next most lines stay as they are, and what is not written need not go back to memory: a quarter
- * less time. Which lines change is found for a block of them before any is written, for a branch at each would be
- * mispredicted too often.
- */
-AVX2_INLINE void mask_block(int64_t size, unsigned char *block, __m256i limits) {
-    uint64_t lines = 0;
-    for (int64_t line = 0; line < BLOCK / LINE; line++)
-        lines |= (uint64_t)loses(size, block + line * LINE, limits) << line;
-    for (; lines; lines &= lines - 1) {
-        unsigned char *line = block + __builtin_ctzll(lines) * LINE;
-        mask_vector(size, line, limits);
-        mask_vector(size, line + VECTOR, limits);
+/* Masks a line; returns the least magnitude that is left. */
+AVX2_INLINE uint64_t mask_line(int64_t size, unsigned char *line, __m256i limits) {
+    __m256i first = load(line), second = load(line + VECTOR);
+    first = _mm256_and_si256(first, above(size, first, limits));
+    second = _mm256_and_si256(second, above(size, second, limits));
+    store(line, first);
+    store(line + VECTOR, second);
+    return least(size, smaller(size, left_over(size, first), left_over(size, second)));
+}
+
+/* The indices of those of `lines` lines, BLOCK at most, that are due at `step`; returns how many. Those that follow,
+ * FAR of them, repeat the last. */
+AVX2_INLINE int64_t list_due(int64_t lines, uint8_t step, const uint8_t *due, uint16_t *listed) {
+    const __m256i steps = _mm256_set1_epi8((char)step);
+    int64_t count = 0, first = 0;
+    for (; first + VECTOR <= lines; first += VECTOR) {
+        const __m256i numbers = load(due + first);
+        const __m256i is_due = _mm256_cmpeq_epi8(_mm256_min_epu8(numbers, steps), numbers);
+        for (uint32_t bits = (uint32_t)_mm256_movemask_epi8(is_due); bits; bits &= bits - 1)
+            listed[count++] = (uint16_t)(first + __builtin_ctz(bits));
+    }
+    for (; first < lines; first++)
+        if (due[first] <= step)
+            listed[count++] = (uint16_t)first;
+    for (int64_t i = 0; i < FAR; i++)
+        listed[count + i] = count > 0 ? listed[count - 1] : 0;
+    return count;
+}
+
+/* From one level to the next most lines stay as they are. To read only the others takes half the time of reading all,
+ * though it is far more work a line: memory is what both wait for. */
+AVX2_INLINE void mask_block(int64_t size, unsigned char *data, int64_t lines, __m256i limits, const uint8_t *steps,
+                            uint8_t step, uint8_t *due) {
+    uint16_t listed[BLOCK + FAR];
+    const int64_t count = list_due(lines, step, due, listed);
+    for (int64_t i = 0; i < FAR; i++)
+        _mm_prefetch((const char *)data + listed[i] * DLC_LINE, _MM_HINT_T1);
+    for (int64_t i = 0; i < count; i++) {
+        _mm_prefetch((const char *)data + listed[i + FAR] * DLC_LINE, _MM_HINT_T1);
+        _mm_prefetch((const char *)data + listed[i + NEAR] * DLC_LINE, _MM_HINT_T0);
+        const uint64_t left = mask_line(size, data + listed[i] * DLC_LINE, limits);
+        due[listed[i]] = steps[dlc_weights_step_index(size, left)];
     }
 }
 
-AVX2_INLINE void mask_all(int64_t size, unsigned char *data, int64_t count, int64_t limit) {
+AVX2_INLINE void mask_all(int64_t size, unsigned char *data, int64_t lines, int64_t limit, const uint8_t *steps,
+                          uint8_t step, uint8_t *due) {
     const __m256i limits = spread(size, limit);
-    const int64_t bytes = count * size;
-    int64_t at = 0;
-    for (; at + BLOCK <= bytes; at += BLOCK)
-        mask_block(size, data + at, limits);
-    for (; at + VECTOR <= bytes; at += VECTOR)
-        mask_vector(size, data + at, limits);
-    unsigned char rest[VECTOR] = {0};
-    memcpy(rest, data + at, (size_t)(bytes - at));
-    mask_vector(size, rest, limits);
-    memcpy(data + at, rest, (size_t)(bytes - at));
+    for (int64_t first = 0; first < lines; first += BLOCK)
+        mask_block(size, data + first * DLC_LINE, lines - first < BLOCK ? lines - first : BLOCK, limits, steps, step,
+                   due + first);
 }
 
-AVX2 static void mask(int64_t size, unsigned char *data, int64_t count, int64_t limit) {
+AVX2 static void mask_lines(int64_t size, unsigned char *data, int64_t lines, int64_t limit, const uint8_t *steps,
+                            uint8_t step, uint8_t *due) {
     switch (size) {
     case 2:
-        mask_all(2, data, count, limit);
+        mask_all(2, data, lines, limit, steps, step, due);
         break;
     case 4:
-        mask_all(4, data, count, limit);
+        mask_all(4, data, lines, limit, steps, step, due);
         break;
     default:
-        mask_all(8, data, count, limit);
+        mask_all(8, data, lines, limit, steps, step, due);
     }
 }
 
@@ -182,7 +223,7 @@ AVX2 static int64_t save(int64_t size, const unsigned char *data, const uint64_t
     return saved + dlc_weights_save(4, data + 4 * first, bits, count - first, values + 4 * saved);
 }
 
-static const dlc_weights_loops loops = {mask, mark, save};
+static const dlc_weights_loops loops = {mask_lines, mark, save};
 
 const dlc_weights_loops *dlc_weights_avx2(void) {
     const int usable =

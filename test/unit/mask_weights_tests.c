@@ -18,12 +18,16 @@ static uint64_t magnitude(const unsigned char *weight, int64_t size) {
     return bits & ~(UINT64_C(1) << (8 * size - 1));
 }
 
-/* Half of the weights are alike in all but their lowest byte, so that limits fall among them. */
+/* Half of the weights are alike in all but their lowest byte, so that limits fall among them; a few are -0. */
 static void fill(unsigned char *data, int64_t size, uint64_t *state) {
     for (int64_t i = 0; i < COUNT * size; i++)
         data[i] = (unsigned char)(test_uniform(state) * 256);
     for (int64_t i = 0; i < COUNT; i += 2)
         memset(data + i * size + 1, 0x11, (size_t)size - 1);
+    for (int64_t i = 0; i < COUNT; i += 1 + (int64_t)(test_uniform(state) * 200)) {
+        memset(data + i * size, 0, (size_t)size);
+        data[(i + 1) * size - 1] = 0x80;
+    }
 }
 
 /* What the loops are given: weights, aligned or not, how many of them, and a limit. */
@@ -48,7 +52,44 @@ static int is_up_to_limit(const weights_case *given, int64_t index) {
     return given->limit >= 0 && magnitude(given->original + index * given->size, given->size) <= (uint64_t)given->limit;
 }
 
-START_TEST(every_instruction_set_masks) {
+static const unsigned char zero[8] = {0};
+
+START_TEST(masks_weights) {
+    uint64_t state = (uint64_t)_i + 1;
+    for (int round = 0; round < 60; round++) {
+        weights_case given = make_case(sizes[_i], round, &state);
+        given.data = given.room + round % 2;
+        memcpy(given.data, given.original, (size_t)(COUNT * given.size));
+        dlc_weights_mask(given.size, given.data, given.count, given.limit);
+        for (int64_t i = 0; i < COUNT; i++) {
+            const int is_masked = i < given.count && is_up_to_limit(&given, i);
+            ck_assert(memcmp(given.data + i * given.size, is_masked ? zero : given.original + i * given.size,
+                             (size_t)given.size) == 0);
+        }
+    }
+}
+END_TEST
+
+/* Steps that tell any two indices apart somewhere. */
+static uint8_t steps[DLC_STEPS];
+
+static void fill_steps(uint64_t *state) {
+    for (int64_t i = 0; i < DLC_STEPS; i++)
+        steps[i] = (uint8_t)(test_uniform(state) * 256);
+}
+
+/* What a line's step is looked up by: the least magnitude of what is not +0, or the largest number. */
+static uint64_t least_left(const unsigned char *line, int64_t size) {
+    uint64_t least = (UINT64_C(1) << (8 * size - 1)) - 1;
+    for (int64_t i = 0; i < DLC_LINE; i += size) {
+        const uint64_t left = magnitude(line + i, size);
+        least = memcmp(line + i, zero, (size_t)size) != 0 && left < least ? left : least;
+    }
+    return least;
+}
+
+/* Lines that are due are masked and get their next step; the others keep weights and step. */
+START_TEST(every_instruction_set_masks_lines_that_are_due) {
     const dlc_weights_loops *loops = dlc_weights_loops_at(_i / 3);
     if (!loops)
         return;
@@ -57,14 +98,36 @@ START_TEST(every_instruction_set_masks) {
         weights_case given = make_case(sizes[_i % 3], round, &state);
         given.data = given.room + round % 2;
         memcpy(given.data, given.original, (size_t)(COUNT * given.size));
-        loops->mask(given.size, given.data, given.count, given.limit);
-        for (int64_t i = 0; i < COUNT; i++) {
-            static const unsigned char zero[8] = {0};
-            const unsigned char *expected =
-                i < given.count && is_up_to_limit(&given, i) ? zero : given.original + i * given.size;
-            ck_assert(memcmp(given.data + i * given.size, expected, (size_t)given.size) == 0);
+        /* Lines of zeros alone are never due again. */
+        memset(given.data, 0, 2 * DLC_LINE);
+        memset(given.original, 0, 2 * DLC_LINE);
+        fill_steps(&state);
+        const int64_t lines = given.count * given.size / DLC_LINE;
+        uint8_t due[COUNT * 8 / DLC_LINE + 1], before[sizeof due];
+        for (size_t i = 0; i < sizeof due; i++)
+            before[i] = due[i] = (uint8_t)(round % 5 == 0 ? 0 : test_uniform(&state) * 256);
+        const uint8_t step = (uint8_t)(test_uniform(&state) * 256);
+        loops->mask_lines(given.size, given.data, lines, given.limit, steps, step, due);
+        for (int64_t line = 0; line < (int64_t)sizeof due; line++) {
+            const int is_due = line < lines && before[line] <= step;
+            const int64_t first = line * DLC_LINE / given.size;
+            for (int64_t i = first; i < first + DLC_LINE / given.size && i < COUNT; i++)
+                ck_assert(memcmp(given.data + i * given.size,
+                                 is_due && is_up_to_limit(&given, i) ? zero : given.original + i * given.size,
+                                 (size_t)given.size) == 0);
+            const uint64_t least = is_due ? least_left(given.data + line * DLC_LINE, given.size) : 0;
+            ck_assert_uint_eq(due[line], is_due ? steps[dlc_weights_step_index(given.size, least)] : before[line]);
         }
     }
+}
+END_TEST
+
+START_TEST(steps_are_looked_up_by_the_top_bits) {
+    ck_assert_int_eq(dlc_weights_step_index(2, 0x7FFF), 0x7FFF);
+    ck_assert_int_eq(dlc_weights_step_index(4, 0x3F7FFFFF), 0x7EFF);
+    ck_assert_int_eq(dlc_weights_step_index(4, 0x7FFFFFFF), DLC_STEPS - 1);
+    ck_assert_int_eq(dlc_weights_step_index(8, UINT64_C(0x3FEFFFFFFFFFFFFF)), 0x7FDF);
+    ck_assert_int_eq(dlc_weights_step_index(8, INT64_MAX), DLC_STEPS - 1);
 }
 END_TEST
 
@@ -97,7 +160,7 @@ START_TEST(every_instruction_set_marks_and_saves) {
         for (int64_t i = 0; i < 8; i++)
             ck_assert_int_eq(values[marked * given.size + i], 0x5A);
         /* And put back over what they were masked to. */
-        loops->mask(given.size, given.data, given.count, given.limit);
+        dlc_weights_mask(given.size, given.data, given.count, given.limit);
         ck_assert_int_eq(dlc_weights_put_back(given.size, given.data, bits, given.count, values), marked);
         ck_assert(memcmp(given.data, given.original, (size_t)(COUNT * given.size)) == 0);
     }
@@ -115,7 +178,9 @@ Suite *tests(void) {
     Suite *suite = suite_create("mask weights");
     TCase *loops = tcase_create("loops");
     tcase_set_timeout(loops, 60); /* a fraction of a second, but on a busy machine */
-    tcase_add_loop_test(loops, every_instruction_set_masks, 0, 6);
+    tcase_add_loop_test(loops, masks_weights, 0, 3);
+    tcase_add_loop_test(loops, every_instruction_set_masks_lines_that_are_due, 0, 6);
+    tcase_add_test(loops, steps_are_looked_up_by_the_top_bits);
     tcase_add_loop_test(loops, every_instruction_set_marks_and_saves, 0, 6);
     tcase_add_test(loops, the_last_set_is_the_baseline);
     suite_add_tcase(suite, loops);
