@@ -39,10 +39,13 @@ int64_t dlc_images_size(const dlc_images *images);
 
 /* ---- load.c ---- */
 
-/* Decodes a sample. *pixels: room for it, where the handle has its size; else NULL, and a new block is put there,
- * uint8[height, width, channels], whose size becomes the handle's. Distinct samples may be decoded at once where the
- * handle has a size. */
-dlc_status dlc_images_decode(dlc_images *images, int64_t sample, uint8_t **pixels, dlc_error *error);
+/* Decodes a sample to transform->pixels, whose size becomes the handle's where it has none yet. The transform is all
+ * bytes 0 before the first image that it is used for, but for the pixels, if there is room for them. Distinct samples
+ * may be decoded at once, by transforms of their own, where the handle has a size. */
+dlc_status dlc_images_decode(dlc_images *images, int64_t sample, dlc_transform *transform, dlc_error *error);
+
+/* Frees a transform and its pixels. */
+void dlc_images_end_decoding(dlc_images *images, dlc_transform *transform);
 
 /* Whether an image that fails so is broken, rather than the system that reads it or its place among the others. */
 int dlc_images_is_broken(dlc_status status);

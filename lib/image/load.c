@@ -9,27 +9,31 @@
 /* Below this many values a batch that is in memory already is not worth starting threads for. */
 #define PARALLEL_MIN (1 << 18)
 
-dlc_status dlc_images_decode(dlc_images *images, int64_t sample, uint8_t **pixels, dlc_error *error) {
+dlc_status dlc_images_decode(dlc_images *images, int64_t sample, dlc_transform *transform, dlc_error *error) {
     char *path = dlc_path_join(&images->allocator, images->directory, images->folders.samples[sample].path);
     if (!path)
         return dlc_fail_memory(error, "the path of an image");
-    dlc_transform transform = {.allocator = &images->allocator,
-                               .options = images->options,
-                               .height = images->height,
-                               .width = images->width,
-                               .pixels = *pixels};
-    const dlc_status status = dlc_decode_file(path, &transform, error);
+    transform->allocator = &images->allocator;
+    transform->options = images->options;
+    transform->height = images->height;
+    transform->width = images->width;
+    const dlc_status status = dlc_decode_file(path, transform, error);
     if (status == DLC_OK && images->height == 0) {
-        images->height = transform.height;
-        images->width = transform.width;
+        images->height = transform->height;
+        images->width = transform->width;
     }
-    if (status == DLC_OK)
-        *pixels = transform.pixels;
-    else if (!*pixels)
-        dlc_release(&images->allocator, transform.pixels);
-    dlc_transform_free(&transform);
+    /* Room that was made for an image which does not count may not be enough for the next. */
+    if (images->height == 0) {
+        dlc_release(&images->allocator, transform->pixels);
+        transform->pixels = NULL;
+    }
     dlc_release(&images->allocator, path);
     return status;
+}
+
+void dlc_images_end_decoding(dlc_images *images, dlc_transform *transform) {
+    dlc_release(&images->allocator, transform->pixels);
+    dlc_transform_free(transform);
 }
 
 int dlc_images_is_broken(dlc_status status) {
@@ -58,8 +62,8 @@ typedef struct dlc_batch {
     int64_t first;
     dlc_images_use use;
     void *context;
-    uint8_t **rooms;      /* by thread: for the pixels of an image; NULL until it needs it */
-    pthread_mutex_t lock; /* of what follows: the failure of the lowest-numbered sample, whichever comes first */
+    dlc_transform *transforms; /* by thread, their pixels the room for an image's */
+    pthread_mutex_t lock;      /* of what follows: the failure of the lowest-numbered sample, whichever comes first */
     int64_t failed;
     dlc_status status;
     dlc_error error;
@@ -82,19 +86,20 @@ static void note_failure(dlc_batch *batch, int64_t sample, dlc_status status, co
     pthread_mutex_unlock(&batch->lock);
 }
 
-/* A sample's pixels, in the cache or in the room. */
-static dlc_status load(dlc_images *images, int64_t sample, uint8_t **room, const uint8_t **pixels, dlc_error *error) {
+/* A sample's pixels, in the cache or in the transform. */
+static dlc_status load(dlc_images *images, int64_t sample, dlc_transform *transform, const uint8_t **pixels,
+                       dlc_error *error) {
     if (dlc_cache_has_in_memory(&images->cache, sample))
         return dlc_cache_get(&images->cache, sample, NULL, pixels, error);
-    if (!*room)
-        *room = dlc_allocate(&images->allocator, dlc_images_size(images), 1);
-    if (!*room)
+    if (!transform->pixels)
+        transform->pixels = dlc_allocate(&images->allocator, dlc_images_size(images), 1);
+    if (!transform->pixels)
         return dlc_fail_memory(error, "the pixels of an image");
     if (dlc_cache_has(&images->cache, sample))
-        return dlc_cache_get(&images->cache, sample, *room, pixels, error);
-    DLC_TRY(dlc_images_decode(images, sample, room, error));
-    *pixels = *room;
-    return dlc_cache_put(&images->cache, sample, *room, error);
+        return dlc_cache_get(&images->cache, sample, transform->pixels, pixels, error);
+    DLC_TRY(dlc_images_decode(images, sample, transform, error));
+    *pixels = transform->pixels;
+    return dlc_cache_put(&images->cache, sample, *pixels, error);
 }
 
 /* Samples beyond one that failed are left alone; those below it are still tried, and may take its place, so that the
@@ -107,7 +112,7 @@ static void load_row(void *context, int64_t row, int32_t thread) {
         return;
     dlc_error error;
     const uint8_t *pixels = NULL;
-    dlc_status status = load(images, sample, &batch->rooms[thread], &pixels, &error);
+    dlc_status status = load(images, sample, &batch->transforms[thread], &pixels, &error);
     if (status == DLC_OK && batch->use)
         batch->use(batch->context, row, pixels);
     if (images->broken && dlc_images_is_broken(status))
@@ -130,16 +135,16 @@ dlc_status dlc_images_each(dlc_images *images, int64_t first, int64_t rows, dlc_
                        .first = first,
                        .use = use,
                        .context = context,
-                       .rooms = dlc_allocate_zeroed(&images->allocator, threads, sizeof *batch.rooms),
+                       .transforms = dlc_allocate_zeroed(&images->allocator, threads, sizeof *batch.transforms),
                        .lock = PTHREAD_MUTEX_INITIALIZER,
                        .failed = INT64_MAX,
                        .status = DLC_OK};
-    if (!batch.rooms)
+    if (!batch.transforms)
         return dlc_fail_memory(&images->error, "the pixels of an image");
     dlc_parallel(threads, rows, load_row, &batch);
     for (int32_t thread = 0; thread < threads; thread++)
-        dlc_release(&images->allocator, batch.rooms[thread]);
-    dlc_release(&images->allocator, batch.rooms);
+        dlc_images_end_decoding(images, &batch.transforms[thread]);
+    dlc_release(&images->allocator, batch.transforms);
     pthread_mutex_destroy(&batch.lock);
     if (batch.status != DLC_OK)
         images->error = batch.error;

@@ -64,22 +64,24 @@ static dlc_status fill_cache(dlc_images *images, int64_t first, const uint8_t *p
 /* Decodes the first image, which says what size all have; of the sound ones, where broken ones are left out. */
 static dlc_status decode_first(dlc_images *images) {
     const int64_t count = images->folders.sample_count;
-    uint8_t *pixels = NULL;
+    dlc_transform transform = {0};
     dlc_status status = DLC_OK;
     int64_t first = 0;
     for (; first < count; first++) {
-        status = dlc_images_decode(images, first, &pixels, &images->error);
+        status = dlc_images_decode(images, first, &transform, &images->error);
         if (!images->broken || !dlc_images_is_broken(status))
             break;
-        if (!dlc_images_note_broken(images, first, &images->error))
-            return dlc_fail_memory(&images->error, "the list of broken images");
+        if (!dlc_images_note_broken(images, first, &images->error)) {
+            status = dlc_fail_memory(&images->error, "the list of broken images");
+            break;
+        }
     }
     if (status == DLC_OK)
-        status = fill_cache(images, first, pixels);
+        status = fill_cache(images, first, transform.pixels);
     else if (first == count)
         status = dlc_fail(&images->error, DLC_ERROR_DATA, "class folder %s/%s holds no sound image", images->directory,
                           images->folders.classes[0]);
-    dlc_release(&images->allocator, pixels);
+    dlc_images_end_decoding(images, &transform);
     return status;
 }
 

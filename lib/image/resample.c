@@ -53,17 +53,6 @@ static void find_inputs(dlc_taps *taps, int64_t index, const dlc_axis *axis, dou
         taps->width = stop - first;
 }
 
-/* Parts of one weight. */
-#define PARTS 8
-
-static void put_parts(int16_t *parts, int32_t weight) {
-    const int32_t unit = 1 << DLC_RESAMPLE_LOWER_BITS, lower = weight & (unit - 1);
-    for (int64_t i = 0; i < 4; i++) {
-        parts[2 * i] = (int16_t)((weight - lower) / unit);
-        parts[2 * i + 16] = (int16_t)lower;
-    }
-}
-
 /* values: room for as many doubles as there are inputs. */
 static void weigh_inputs(dlc_taps *taps, int64_t index, const dlc_axis *axis, double centre, double *values) {
     const int64_t first = taps->starts[index], length = taps->lengths[index];
@@ -73,11 +62,8 @@ static void weigh_inputs(dlc_taps *taps, int64_t index, const dlc_axis *axis, do
         values[i] = axis->filter(((double)(first + i) - centre + 0.5) * shrink);
         total += values[i];
     }
-    for (int64_t i = 0; i < length; i++) {
-        const int32_t weight = fixed_point(values[i], total);
-        taps->weights[index * taps->width + i] = weight;
-        put_parts(taps->parts + PARTS * (index * taps->width + i / 4 * 4) + i / 2 % 2 * 8 + i % 2, weight);
-    }
+    for (int64_t i = 0; i < length; i++)
+        taps->weights[index * taps->width + i] = fixed_point(values[i], total);
 }
 
 dlc_status dlc_taps_make(dlc_taps *taps, const dlc_allocator *allocator, int32_t interpolation, int64_t input,
@@ -93,11 +79,9 @@ dlc_status dlc_taps_make(dlc_taps *taps, const dlc_allocator *allocator, int32_t
     for (int64_t i = 0; i < count; i++)
         find_inputs(taps, i, &axis, centre_of(&axis, first + i));
     taps->width = (taps->width + 3) / 4 * 4;
-    const int fits = taps->width <= INT64_MAX / PARTS / (int64_t)sizeof *taps->parts / count;
-    taps->weights = fits ? dlc_allocate_zeroed(allocator, count * taps->width, sizeof *taps->weights) : NULL;
-    taps->parts = fits ? dlc_allocate_zeroed(allocator, count * taps->width, PARTS * sizeof *taps->parts) : NULL;
+    taps->weights = dlc_allocate_zeroed(allocator, count * taps->width, sizeof *taps->weights);
     double *values = dlc_allocate(allocator, taps->width, sizeof *values);
-    const int ready = taps->weights && taps->parts && values;
+    const int ready = taps->weights && values;
     for (int64_t i = 0; ready && i < count; i++)
         weigh_inputs(taps, i, &axis, centre_of(&axis, first + i), values);
     dlc_release(allocator, values);
@@ -108,13 +92,25 @@ void dlc_taps_free(dlc_taps *taps, const dlc_allocator *allocator) {
     dlc_release(allocator, taps->starts);
     dlc_release(allocator, taps->lengths);
     dlc_release(allocator, taps->weights);
-    dlc_release(allocator, taps->parts);
     *taps = (dlc_taps){0};
 }
 
 /* ---- Kernels ---- */
 
-static void across(const dlc_taps *taps, int32_t channels, const uint8_t *row, uint8_t *out) {
+static int64_t layout_size(const dlc_taps *taps, int32_t channels) {
+    (void)taps;
+    (void)channels;
+    return 0;
+}
+
+static void lay_out(const dlc_taps *taps, int32_t channels, void *layout) {
+    (void)taps;
+    (void)channels;
+    (void)layout;
+}
+
+static void across(const dlc_taps *taps, const void *layout, int32_t channels, const uint8_t *row, uint8_t *out) {
+    (void)layout;
     const int32_t *weights = taps->weights;
     for (int64_t x = 0; x < taps->count; x++, weights += taps->width)
         for (int32_t channel = 0; channel < channels; channel++) {
@@ -135,11 +131,13 @@ static void down(const uint8_t *const *rows, const int32_t *weights, int64_t cou
     }
 }
 
-static const dlc_resample_kernel baseline = {across, down};
+static const dlc_resample_kernel baseline = {layout_size, lay_out, across, down};
 
 const dlc_resample_kernel *dlc_resample_kernel_at(int32_t index) {
-    const dlc_resample_kernel *usable[3] = {NULL};
+    const dlc_resample_kernel *usable[4] = {NULL};
     int32_t count = 0;
+    if (dlc_resample_avx512())
+        usable[count++] = dlc_resample_avx512();
     if (dlc_resample_avx2())
         usable[count++] = dlc_resample_avx2();
     usable[count++] = &baseline;

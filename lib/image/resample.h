@@ -16,7 +16,7 @@
 #define DLC_RESAMPLE_BITS 22
 
 /* Bytes that a kernel may read beyond the end of a row, and write beyond the end of one that it makes across. */
-#define DLC_RESAMPLE_SLACK 32
+#define DLC_RESAMPLE_SLACK 64
 
 /* What some outputs of one axis are made of. */
 typedef struct dlc_taps {
@@ -25,12 +25,7 @@ typedef struct dlc_taps {
     int64_t *starts;  /* [count]: the first input of each */
     int64_t *lengths; /* [count]: how many inputs of it count; neither starts nor ends go down */
     int32_t *weights; /* [count][width] */
-    int16_t *parts;   /* [count][width / 4][2][2][8]: of four weights the upper parts, then what these leave; of the
-                         first two weights four times, then of the others */
 } dlc_taps;
-
-/* A weight is upper * 2^11 + lower, and both fit 16 bits: vector units multiply these two by two. */
-#define DLC_RESAMPLE_LOWER_BITS 11
 
 /*
  * The taps of outputs first to first + count - 1 of an axis that goes from `input` to `output` pixels, all positive.
@@ -42,10 +37,14 @@ dlc_status dlc_taps_make(dlc_taps *taps, const dlc_allocator *allocator, int32_t
 /* Frees what *taps holds, which may be all bytes 0. */
 void dlc_taps_free(dlc_taps *taps, const dlc_allocator *allocator);
 
+/* Rows are of 1 or 3 interleaved channels. */
 typedef struct dlc_resample_kernel {
-    /* One row of 1 or 3 interleaved channels -> the row of the taps' outputs. `row` can be read for taps->width pixels
-     * and the slack beyond its last pixel, `out` written for the slack beyond its last. */
-    void (*across)(const dlc_taps *taps, int32_t channels, const uint8_t *row, uint8_t *out);
+    /* Bytes that across() wants the taps laid out in, in an order of its own; and that layout. */
+    int64_t (*layout_size)(const dlc_taps *taps, int32_t channels);
+    void (*lay_out)(const dlc_taps *taps, int32_t channels, void *layout);
+    /* One row -> the row of the taps' outputs. `row` can be read for taps->width pixels and the slack beyond its last
+     * pixel, `out` written for the slack beyond its last. */
+    void (*across)(const dlc_taps *taps, const void *layout, int32_t channels, const uint8_t *row, uint8_t *out);
     /* out[i] from rows[0..count-1][i] for every byte i; rows can be read for the slack beyond `bytes`. */
     void (*down)(const uint8_t *const *rows, const int32_t *weights, int64_t count, int64_t bytes, uint8_t *out);
 } dlc_resample_kernel;
@@ -53,7 +52,8 @@ typedef struct dlc_resample_kernel {
 /* The kernels that this machine can run, the fastest first; NULL beyond the last. */
 const dlc_resample_kernel *dlc_resample_kernel_at(int32_t index);
 
-/* That for AVX2, or NULL where the machine has none. */
+/* Those for AVX-512 (with its byte permutations and dot products) and AVX2, or NULL where the machine has none. */
+const dlc_resample_kernel *dlc_resample_avx512(void);
 const dlc_resample_kernel *dlc_resample_avx2(void);
 
 /* What a sum starts from, and the byte that it comes to. */

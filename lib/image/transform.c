@@ -55,13 +55,17 @@ static dlc_status make_ring(dlc_transform *t, dlc_error *error) {
                           down->first, down->count, error));
     DLC_TRY(dlc_taps_make(&t->across_taps, t->allocator, t->options.interpolation, across->source, across->resized,
                           across->first, across->count, error));
+    t->kernel = dlc_resample_kernel_at(0);
+    t->across_layout = dlc_allocate(t->allocator, t->kernel->layout_size(&t->across_taps, t->options.channels), 1);
     t->ring_rows = t->down_taps.width;
     t->ring_stride = across->count * t->options.channels + DLC_RESAMPLE_SLACK;
     /* All 0, since kernels read beyond the end of rows. */
     t->ring = dlc_allocate_zeroed(t->allocator, t->ring_rows, t->ring_stride);
     t->window = dlc_allocate(t->allocator, t->ring_rows, sizeof *t->window);
-    t->kernel = dlc_resample_kernel_at(0);
-    return t->ring && t->window ? DLC_OK : dlc_fail_memory(error, "resizing an image");
+    if (!t->across_layout || !t->ring || !t->window)
+        return dlc_fail_memory(error, "resizing an image");
+    t->kernel->lay_out(&t->across_taps, t->options.channels, t->across_layout);
+    return DLC_OK;
 }
 
 /*
@@ -81,13 +85,36 @@ static dlc_status make_rows(dlc_transform *t, int64_t width, dlc_error *error) {
     return DLC_OK;
 }
 
+static void release_rows(dlc_transform *t) {
+    dlc_taps_free(&t->down_taps, t->allocator);
+    dlc_taps_free(&t->across_taps, t->allocator);
+    dlc_release(t->allocator, t->across_layout);
+    dlc_release(t->allocator, t->ring);
+    dlc_release(t->allocator, t->window);
+    dlc_release(t->allocator, t->row_block);
+    t->across_layout = t->ring = t->row_block = NULL;
+    t->window = NULL;
+}
+
+/* All that hangs on the image's size. */
+static dlc_status prepare_rows(dlc_transform *t, int64_t height, int64_t width, dlc_error *error) {
+    if (t->row_block && t->prepared_height == height && t->prepared_width == width)
+        return DLC_OK;
+    release_rows(t);
+    if (t->is_resized)
+        DLC_TRY(make_ring(t, error));
+    DLC_TRY(make_rows(t, width, error));
+    t->prepared_height = height;
+    t->prepared_width = width;
+    return DLC_OK;
+}
+
 dlc_status dlc_transform_begin(dlc_transform *transform, const char *path, int64_t height, int64_t width,
                                dlc_error *error) {
     dlc_transform *t = transform;
     DLC_TRY(plan(t, path, height, width, error));
-    if (t->is_resized)
-        DLC_TRY(make_ring(t, error));
-    DLC_TRY(make_rows(t, width, error));
+    DLC_TRY(prepare_rows(t, height, width, error));
+    t->next_row = t->next_out = 0;
     const int64_t count = t->height * t->width * t->options.channels;
     if (!t->pixels)
         t->pixels = dlc_allocate(t->allocator, count, 1);
@@ -99,15 +126,10 @@ dlc_status dlc_transform_begin(dlc_transform *transform, const char *path, int64
 }
 
 void dlc_transform_free(dlc_transform *transform) {
-    dlc_transform *t = transform;
-    if (!t->allocator)
+    if (!transform->allocator)
         return;
-    dlc_taps_free(&t->down_taps, t->allocator);
-    dlc_taps_free(&t->across_taps, t->allocator);
-    dlc_release(t->allocator, t->ring);
-    dlc_release(t->allocator, t->window);
-    dlc_release(t->allocator, t->row_block);
-    *t = (dlc_transform){0};
+    release_rows(transform);
+    *transform = (dlc_transform){0};
 }
 
 /* ---- Rows ---- */
@@ -158,7 +180,7 @@ static void take_row(dlc_transform *t, const uint8_t *row) {
     const dlc_taps *taps = &t->down_taps;
     if (y < taps->starts[0] || t->next_out == taps->count)
         return;
-    t->kernel->across(&t->across_taps, t->options.channels, row, ring_row(t, y));
+    t->kernel->across(&t->across_taps, t->across_layout, t->options.channels, row, ring_row(t, y));
     while (t->next_out < taps->count && end_of(taps, t->next_out) == y + 1)
         finish_out_row(t);
 }

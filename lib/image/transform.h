@@ -2,7 +2,8 @@
  * transform.h - rows of one decoded image, top to bottom -> its resized and cropped pixels, of which only what the crop
  * shows is computed. The decoders (png.c, jpeg.c) feed it; images.c and open.c take the result.
  *
- * Memory is the result and a few rows, whatever the height of the image.
+ * Memory is the result and a few rows, whatever the height of the image. It may serve one image after the other: what
+ * depends on their size alone is kept from one to the next of the same size.
  */
 #ifndef DLC_LIB_TRANSFORM_H
 #define DLC_LIB_TRANSFORM_H
@@ -41,19 +42,22 @@ typedef struct dlc_transform {
     uint8_t *rows[DLC_TRANSFORM_ROWS];
 
     dlc_span down, across;
-    int64_t next_row; /* of the file */
-    int64_t next_out; /* of the rows seen; used where the image is resized */
+    int64_t prepared_height, prepared_width; /* of the file's image that what follows is for */
+    int64_t next_row;                        /* of the file */
+    int64_t next_out;                        /* of the rows seen; used where the image is resized */
     int is_resized;
     const dlc_resample_kernel *kernel;
     dlc_taps down_taps, across_taps;
-    uint8_t *ring; /* rows resized across; row r of the file is at r % ring_rows */
+    void *across_layout; /* of the kernel */
+    uint8_t *ring;       /* rows resized across; row r of the file is at r % ring_rows */
     int64_t ring_rows, ring_stride;
     uint8_t *row_block;     /* what `rows` are in */
     const uint8_t **window; /* the rows of the ring that make one row of the result */
 } dlc_transform;
 
-/* Gets ready for an image of this size. path: for messages. Errors: DLC_ERROR_UNSUPPORTED (too many pixels),
- * DLC_ERROR_DATA (not the size that the result must have), DLC_ERROR_MEMORY. */
+/* Gets ready for an image of this size, whatever became of the one before. path: for messages. Errors:
+ * DLC_ERROR_UNSUPPORTED (too many pixels), DLC_ERROR_DATA (not the size that the result must have), DLC_ERROR_MEMORY.
+ */
 dlc_status dlc_transform_begin(dlc_transform *transform, const char *path, int64_t height, int64_t width,
                                dlc_error *error);
 
@@ -63,7 +67,7 @@ void dlc_transform_columns(const dlc_transform *transform, int64_t *first, int64
 /* The next `count` rows of the file are in transform->rows, at most DLC_TRANSFORM_ROWS. */
 void dlc_transform_take_rows(dlc_transform *transform, int64_t count);
 
-/* Frees all but the pixels, which stay the caller's; all bytes 0 will do. */
+/* Frees all but the pixels, which stay the caller's; one with all bytes 0 will do. */
 void dlc_transform_free(dlc_transform *transform);
 
 #endif

@@ -232,6 +232,36 @@ START_TEST(resized_and_cropped_as_the_twin_does) {
 }
 END_TEST
 
+/* One after the other on one thread, of equal and other sizes, padded and not. */
+START_TEST(images_of_many_sizes_in_one_folder) {
+    static const int64_t sides[][2] = {{20, 30}, {20, 30}, {20, 44}, {25, 44}, {30, 20},
+                                       {20, 30}, {5, 200}, {9, 9},   {90, 7}};
+    enum { IMAGES = sizeof sides / sizeof sides[0], CROP = 12 };
+    const int64_t size = _i == 0 ? 0 : 10;
+    uint8_t *expected[IMAGES];
+    for (int i = 0; i < IMAGES; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "data/a/%d.png", i);
+        const int64_t height = sides[i][0], width = sides[i][1], shorter = height < width ? height : width;
+        const int64_t new_height = resized(height, shorter, size), new_width = resized(width, shorter, size);
+        uint8_t *pixels = put_image(path, height, width, 3);
+        uint8_t *whole = resize_twin(pixels, height, width, 3, DLC_INTERPOLATION_BILINEAR, new_height, new_width);
+        expected[i] = cropped_twin(whole, new_height, new_width, 3, CROP);
+        free(pixels);
+        free(whole);
+    }
+    ck_ok(dlc_images_set_size(images, size), message());
+    ck_ok(dlc_images_set_crop(images, CROP), message());
+    ck_ok(open_data(), message());
+    static float values[IMAGES][3][CROP][CROP];
+    ck_ok(dlc_images_read(images, 0, IMAGES, &values[0][0][0][0]), message());
+    for (int i = 0; i < IMAGES; i++) {
+        check_pixels(i, expected[i]);
+        free(expected[i]);
+    }
+}
+END_TEST
+
 /* A size of 55 makes 181,500,000 pixels of it. */
 START_TEST(oblong_images_can_become_too_large) {
     enum { LENGTH = 60000, CROP = 3 };
@@ -304,6 +334,20 @@ START_TEST(a_folder_needs_a_sound_image) {
     /* Without that, the first one says what is wrong with it. */
     ck_ok(dlc_images_set_skip_broken(images, 0), message());
     ck_fails(open_data(), DLC_ERROR_FORMAT, message(), "data/a/1.png is neither a PNG nor a JPEG image");
+}
+END_TEST
+
+/* The first one's size is known before it turns out to be broken, and does not count. */
+START_TEST(the_first_sound_image_says_the_size) {
+    free(put_image("data/a/1.png", 10, 11, 3));
+    ck_assert_int_eq(truncate(temp_path("data/a/1.png"), 200), 0);
+    uint8_t *pixels = put_image("data/a/2.png", 40, 50, 3);
+    ck_ok(dlc_images_set_skip_broken(images, 1), message());
+    ck_ok(open_data(), message());
+    ck_assert_int_eq(dlc_images_count(images), 1);
+    ck_assert_int_eq(dlc_images_height(images), 40);
+    check_pixels(0, pixels);
+    free(pixels);
 }
 END_TEST
 
@@ -564,10 +608,12 @@ Suite *tests(void) {
     tcase_add_test(tcase, the_largest_side_may_be_asked_for);
     tcase_add_test(tcase, pixels_do_not_change_while_a_folder_is_open);
     tcase_add_test(tcase, pixels_of_no_sample);
+    tcase_add_loop_test(tcase, images_of_many_sizes_in_one_folder, 0, 2);
     tcase_add_loop_test(tcase, resized_and_cropped_as_the_twin_does, DLC_INTERPOLATION_BILINEAR,
                         DLC_INTERPOLATION_BICUBIC + 1);
     tcase_add_test(tcase, a_class_needs_a_sound_image);
     tcase_add_test(tcase, a_folder_needs_a_sound_image);
+    tcase_add_test(tcase, the_first_sound_image_says_the_size);
     tcase_add_test(tcase, what_is_left_out_and_what_is_not);
     tcase_add_loop_test(tcase, pixels_are_the_same_from_memory_and_from_a_file, 0, 6);
     tcase_add_test(tcase, a_cache_folder_that_is_not_there);
