@@ -7,15 +7,18 @@
  * (dlc_mask_copy); or read the thresholds (dlc_mask_get_level, dlc_mask_get_ties) and mask elsewhere, on a GPU say.
  *
  * The tensors' buffers stay the caller's: they must stay where they are, and nobody else may write to them, from
- * dlc_mask_plan() until dlc_mask_restore() or until the handle is used no more. dlc_mask_free() never touches them.
+ * dlc_mask_plan() until the handle is used no more, since a plan is one of the weights as they were: not while a level
+ * is applied, nor between dlc_mask_restore() and the next level. For weights that changed, make a new handle and a new
+ * plan. dlc_mask_free() never touches them.
  *
  * Which weights go. Criterion l1: those of the smallest magnitude, over all maskable tensors together; magnitudes of
  * several dtypes compare as real numbers. Equal magnitudes go in the order (tensor registered first, lower index).
  * Criterion random: in an order drawn from a counter-based generator keyed by the seed and the weight's place. Either
  * way one run's masks are nested: what a level masks, every level that masks more masks too. A masked weight is +0.
  *
- * Memory. Beside the caller's buffers, dlc_mask_apply() holds the values that the deepest level masks, one bit a
- * weight, and one byte for every 64 bytes of weights. dlc_mask_memory_estimate() tells how much that will be.
+ * Memory. Beside the caller's buffers, dlc_mask_apply() holds the values that the deepest level masks and one bit a
+ * weight; for criterion l1 also one byte for every 64 bytes of weights, and 64 KB for every dtype among them.
+ * dlc_mask_memory_estimate() tells how much that will be.
  *
  * Source: the schedule and the criteria of the paper's published code (torch.nn.utils.prune.global_unstructured, called
  * once a level); `linear` is the paper's figure.
@@ -171,7 +174,8 @@ DLC_API dlc_status dlc_mask_memory_estimate(dlc_mask *mask, int64_t *bytes);
  * dlc_mask_apply() - sets the caller's weights to what they are at a level, from whatever level they are at: all of it
  * or nothing. The first call saves the values that any level will mask.
  *
- * Errors: DLC_ERROR_STATE (no plan), DLC_ERROR_ARGUMENT (no such level), DLC_ERROR_MEMORY (the weights are as before).
+ * Errors: DLC_ERROR_STATE (no plan; the weights are not those of the plan, where that shows in how many the deepest
+ * level would mask), DLC_ERROR_ARGUMENT (no such level), DLC_ERROR_MEMORY. The weights are as before then.
  * Since 1.0.
  */
 DLC_API dlc_status dlc_mask_apply(dlc_mask *mask, int64_t level);

@@ -96,8 +96,7 @@ AVX2_INLINE void across_colour(const dlc_taps *taps, const int16_t *parts, int64
         make_four(row, starts + x, parts, width, out + 3 * x);
     if (x < taps->count) {
         const int64_t last = taps->count - 1;
-        const int64_t rest[4] = {starts[x], starts[x + 1 < last ? x + 1 : last], starts[x + 2 < last ? x + 2 : last],
-                                 starts[last]};
+        const int64_t rest[4] = {starts[x], starts[x + 1 < last ? x + 1 : last], starts[last], starts[last]};
         make_four(row, rest, parts, width, out + 3 * x);
     }
 }

@@ -94,11 +94,12 @@ static void release_rows(dlc_transform *t) {
     dlc_release(t->allocator, t->row_block);
     t->across_layout = t->ring = t->row_block = NULL;
     t->window = NULL;
+    t->prepared_height = t->prepared_width = 0;
 }
 
 /* All that hangs on the image's size. */
 static dlc_status prepare_rows(dlc_transform *t, int64_t height, int64_t width, dlc_error *error) {
-    if (t->row_block && t->prepared_height == height && t->prepared_width == width)
+    if (t->prepared_height == height && t->prepared_width == width)
         return DLC_OK;
     release_rows(t);
     if (t->is_resized)

@@ -36,16 +36,17 @@ typedef struct dlc_transform {
     dlc_transform_options options;
     int64_t height, width; /* that the result must have; 0: any, and what it has is put here */
     uint8_t *pixels; /* the result, uint8[height, width, channels]: room for it, or NULL and a block is allocated */
-    /* The rest 0: */
+    /* The rest 0 before the first image: */
     /* Where the next rows of the file go, uint8[source width, channels] each. Not aligned, on purpose: see transform.c.
      */
     uint8_t *rows[DLC_TRANSFORM_ROWS];
 
     dlc_span down, across;
-    int64_t prepared_height, prepared_width; /* of the file's image that what follows is for */
-    int64_t next_row;                        /* of the file */
-    int64_t next_out;                        /* of the rows seen; used where the image is resized */
     int is_resized;
+    int64_t next_row; /* of the file */
+    int64_t next_out; /* of the rows seen; used where the image is resized */
+    /* Of the file's image that `rows` and what follows are for; 0: of none. */
+    int64_t prepared_height, prepared_width;
     const dlc_resample_kernel *kernel;
     dlc_taps down_taps, across_taps;
     void *across_layout; /* of the kernel */

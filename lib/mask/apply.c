@@ -15,13 +15,14 @@
 static void mask_chunk(const dlc_mask *mask, const dlc_chunk *chunk, const dlc_cut *cut, unsigned char *data) {
     const int32_t dtype = chunk->tensor->dtype;
     const int64_t size = dlc_dtype_size(dtype);
+    const dlc_weights_loops *loops = dlc_weights_loops_at(0);
     int64_t alike;
     for (int64_t at = 0; at < chunk->count; at += alike) {
         const int64_t position = chunk->position + at;
         alike = chunk->count - at;
         if (mask->criterion == DLC_CRITERION_L1) {
             const int64_t limit = dlc_cut_limit(cut, position, &alike);
-            dlc_weights_mask(size, data + at * size, alike, dlc_order_native_limit(&mask->order, dtype, limit));
+            loops->mask(size, data + at * size, alike, dlc_order_native_limit(&mask->order, dtype, limit));
         } else {
             uint64_t keys[DLC_PIECE];
             alike = alike < DLC_PIECE ? alike : DLC_PIECE;
@@ -49,10 +50,8 @@ static void move_chunk(void *context, int64_t task, int32_t thread) {
         dlc_snapshot_put_back(mask, &chunk, 0, chunk.count, NULL, chunk.data);
         dlc_due_forget(mask, &chunk);
     }
-    if (move->level < 0 || dlc_due_mask(mask, &chunk, move->level))
-        return;
-    mask_chunk(mask, &chunk, &mask->cuts[move->level], chunk.data);
-    dlc_due_forget(mask, &chunk);
+    if (move->level >= 0 && !dlc_due_mask(mask, &chunk, move->level))
+        mask_chunk(mask, &chunk, &mask->cuts[move->level], chunk.data);
 }
 
 static void move_weights(dlc_mask *mask, int64_t level, int put_back) {

@@ -27,9 +27,9 @@ static int has_maskable(const dlc_mask *mask, int32_t dtype) {
 static void make_steps(const dlc_mask *mask, int32_t dtype, uint8_t *steps) {
     memset(steps, NEVER, DLC_STEPS);
     for (int64_t level = 0; level < mask->schedule.levels; level++) {
-        const int64_t limit = dlc_order_native_limit(&mask->order, dtype, (int64_t)mask->cuts[level].key);
-        if (mask->cuts[level].masked == 0 || limit < 0)
+        if (mask->cuts[level].masked == 0)
             continue;
+        const int64_t limit = dlc_order_native_limit(&mask->order, dtype, (int64_t)mask->cuts[level].key);
         uint8_t *largest = &steps[dlc_weights_step_index(dlc_dtype_size(dtype), (uint64_t)limit)];
         const uint8_t step = step_of(mask, level);
         *largest = step < *largest ? step : *largest;
@@ -84,23 +84,31 @@ int64_t dlc_due_memory(const dlc_mask *mask) {
 
 /* ---- Masking ---- */
 
+/* Weights of a chunk before the first whole cache line; the same for every chunk of a tensor. */
+static int64_t count_before_lines(const dlc_chunk *chunk, int64_t size) {
+    const int64_t bytes = (int64_t)(-(uintptr_t)chunk->data % DLC_LINE);
+    return bytes % size == 0 && bytes < chunk->count * size ? bytes / size : 0;
+}
+
 int dlc_due_mask(const dlc_mask *mask, const dlc_chunk *chunk, int64_t level) {
     int64_t alike = chunk->count;
     const int64_t limit = dlc_cut_limit(&mask->cuts[level], chunk->position, &alike);
     if (!mask->due.lines || alike < chunk->count)
         return 0;
+    const dlc_weights_loops *loops = dlc_weights_loops_at(0);
     const int32_t dtype = chunk->tensor->dtype;
-    const int64_t size = dlc_dtype_size(dtype), lines = chunk->count * size / DLC_LINE;
+    const int64_t size = dlc_dtype_size(dtype), before = count_before_lines(chunk, size);
+    const int64_t lines = (chunk->count - before) * size / DLC_LINE, behind = before + lines * DLC_LINE / size;
     const int64_t native_limit = dlc_order_native_limit(&mask->order, dtype, limit);
-    dlc_weights_loops_at(0)->mask_lines(size, chunk->data, lines, native_limit, mask->due.steps[dtype],
-                                        step_of(mask, level), mask->due.lines + chunk->line);
-    const int64_t rest = chunk->count - lines * DLC_LINE / size;
-    dlc_weights_mask(size, chunk->data + lines * DLC_LINE, rest, native_limit);
+    loops->mask(size, chunk->data, before, native_limit);
+    loops->mask_lines(size, chunk->data + before * size, lines, native_limit, mask->due.steps[dtype],
+                      step_of(mask, level), mask->due.lines + chunk->line);
+    loops->mask(size, chunk->data + behind * size, chunk->count - behind, native_limit);
     return 1;
 }
 
 void dlc_due_forget(const dlc_mask *mask, const dlc_chunk *chunk) {
+    const int64_t bytes = chunk->count * dlc_dtype_size(chunk->tensor->dtype);
     if (mask->due.lines)
-        memset(mask->due.lines + chunk->line, 0,
-               (size_t)(chunk->count * dlc_dtype_size(chunk->tensor->dtype) / DLC_LINE));
+        memset(mask->due.lines + chunk->line, 0, (size_t)(bytes / DLC_LINE));
 }

@@ -1,10 +1,11 @@
 /*
  * due.h - which lines of weights a level has to visit. The others stay as they are, and need not be read.
  *
- * A line is 64 bytes of a tensor's weights. For each, one byte says at which step the smallest of what is left of it
- * may be masked; a step is a level, or several that are close. Bytes are too small rather than too large: to visit a
- * line for nothing does no harm. They hold from one level to a deeper one. Criterion random has none: its keys are not
- * in the weights. Exists while a level is applied. Called by apply.c.
+ * A line is 64 bytes of a tensor's weights that share a cache line. For each, one byte says at which step the smallest
+ * of what is left of it may be masked; a step is a level, or several that are close. Bytes are too small rather than
+ * too large: to visit a line for nothing does no harm. They hold from one level to a deeper one. Criterion random has
+ * none: its keys are not in the weights. Exists while a level is applied. Called by apply.c, and by mask.c for what it
+ * takes.
  */
 #ifndef DLC_LIB_MASK_DUE_H
 #define DLC_LIB_MASK_DUE_H
@@ -21,7 +22,7 @@ void dlc_due_end(dlc_mask *mask);
  * and has done nothing: for criterion random, and where the level's position among equal weights divides the chunk. */
 int dlc_due_mask(const dlc_mask *mask, const dlc_chunk *chunk, int64_t level);
 
-/* All lines of a chunk are due again: it was changed otherwise. */
+/* All lines of a chunk are due again: weights were put back. */
 void dlc_due_forget(const dlc_mask *mask, const dlc_chunk *chunk);
 
 /* Bytes that it will take. */

@@ -90,7 +90,7 @@ typedef struct dlc_chunk {
     int64_t count;
     int64_t position;
     int64_t word; /* of its first weight's bit */
-    int64_t line;
+    int64_t line; /* of its first byte among the bytes of `due` */
 } dlc_chunk;
 
 /* Chunk number `chunk` of 0 .. mask->chunks - 1. */

@@ -31,8 +31,8 @@ static inline uint64_t dlc_pick_mix(uint64_t digit) {
 /* Counts a first digit in whose `wanted` is not 0. */
 void dlc_pick_want(dlc_picker *picker, uint64_t digit);
 
-/* Writes the keys among `count` whose first digit is wanted, in order, to `picked`, which has room for count + 1; what
- * is written behind them has no meaning. Returns how many they are. */
+/* Writes the keys among `count` whose first digit is wanted, in order, to `picked`, which has room for `count`; what is
+ * written behind them has no meaning. Returns how many they are. */
 typedef int64_t (*dlc_pick_loop)(const dlc_picker *picker, dlc_keys keys, int64_t count, uint64_t *picked);
 
 /* The loops that this machine can run: number `index` (from 0, the fastest first), or NULL beyond the last. */

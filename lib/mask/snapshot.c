@@ -22,7 +22,9 @@ static int64_t deepest_level(const dlc_mask *mask) {
 typedef struct snapshot_job {
     dlc_mask *mask;
     const dlc_cut *cut; /* of the deepest level */
+    int64_t capacity;   /* bytes of values that there is room for */
     _Atomic int64_t used;
+    _Atomic int64_t saved; /* weights */
 } snapshot_job;
 
 /* Marks `count` weights of a chunk, DLC_PIECE at most, from number `at` on: those with keys up to `limit`. */
@@ -68,6 +70,9 @@ static void save_chunk(void *context, int64_t task, int32_t thread) {
     uint64_t *bits = snapshot->bits + chunk.word;
     const int64_t marked = mark_chunk(job, &chunk, bits);
     snapshot->offsets[task] = atomic_fetch_add(&job->used, marked * size);
+    atomic_fetch_add(&job->saved, marked);
+    if (snapshot->offsets[task] > job->capacity - marked * size)
+        return; /* the weights changed: see save() */
     dlc_weights_loops_at(0)->save(size, chunk.data, bits, chunk.count, snapshot->values + snapshot->offsets[task]);
 }
 
@@ -88,22 +93,29 @@ static int64_t values_memory(const dlc_mask *mask, int64_t masked) {
 
 static dlc_status save(dlc_mask *mask) {
     dlc_snapshot *snapshot = &mask->snapshot;
-    snapshot_job job = {.mask = mask, .cut = &mask->cuts[deepest_level(mask)]};
+    const dlc_cut *cut = &mask->cuts[deepest_level(mask)];
+    snapshot_job job = {.mask = mask, .cut = cut, .capacity = values_memory(mask, cut->masked)};
     snapshot->bits = dlc_allocate(&mask->allocator, mask->words, sizeof *snapshot->bits);
     snapshot->offsets = dlc_allocate(&mask->allocator, mask->chunks, sizeof *snapshot->offsets);
-    snapshot->values = dlc_allocate(&mask->allocator, values_memory(mask, job.cut->masked) + SLACK, 1);
+    snapshot->values = dlc_allocate(&mask->allocator, job.capacity + SLACK, 1);
     if (!snapshot->bits || !snapshot->offsets || !snapshot->values)
-        return DLC_ERROR_MEMORY;
+        return dlc_fail_memory(&mask->error, "the values that are masked");
     dlc_parallel(dlc_threads_resolve(mask->threads), mask->chunks, save_chunk, &job);
+    const int64_t saved = atomic_load(&job.saved);
+    if (saved != cut->masked)
+        return dlc_fail(&mask->error, DLC_ERROR_STATE,
+                        "the weights are not those that the plan was made of: its deepest level would mask %lld of "
+                        "them, not %lld",
+                        (long long)saved, (long long)cut->masked);
     memset(snapshot->values + atomic_load(&job.used), 0, SLACK);
     return DLC_OK;
 }
 
 dlc_status dlc_snapshot_take(dlc_mask *mask) {
-    if (save(mask) == DLC_OK)
-        return DLC_OK;
-    dlc_snapshot_release(mask);
-    return dlc_fail_memory(&mask->error, "the values that are masked");
+    const dlc_status status = save(mask);
+    if (status != DLC_OK)
+        dlc_snapshot_release(mask);
+    return status;
 }
 
 const unsigned char *dlc_snapshot_put_back(const dlc_mask *mask, const dlc_chunk *chunk, int64_t first, int64_t count,

@@ -8,7 +8,8 @@
 
 #include "mask_internal.h"
 
-/* Saves the values; the weights must be the caller's own. Writes no weight. Errors: DLC_ERROR_MEMORY. */
+/* Saves the values; the weights must be the caller's own. Writes no weight. Errors: DLC_ERROR_MEMORY, DLC_ERROR_STATE
+ * (the deepest level would not mask as many weights as it did when the plan was made). */
 dlc_status dlc_snapshot_take(dlc_mask *mask);
 
 /* Puts the saved values of `count` weights of a chunk back into `data`, which holds those weights as they are at any

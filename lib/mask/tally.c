@@ -91,7 +91,7 @@ static inline void count_keys(int64_t size, dlc_keys keys, int64_t count, int32_
     const int64_t line = 64 / size;
     int64_t i = 0;
     for (; i + line <= count; i += line) {
-        __builtin_prefetch(keys.data + i * size + AHEAD);
+        __builtin_prefetch((const void *)((uintptr_t)keys.data + (uintptr_t)(i * size + AHEAD)));
 #pragma GCC unroll 32
         for (int64_t j = 0; j < line; j++)
             counts[dlc_keys_at(keys, size, i + j) >> shift]++;
@@ -200,7 +200,7 @@ static void count_slots(const dlc_tally *tally, const dlc_chunk *chunk, int32_t 
     const int32_t digit_shift = prefix_shift - digit_bits;
     const uint64_t digit_mask = (UINT64_C(1) << digit_bits) - 1;
     for (int64_t at = 0; at < chunk->count; at += DLC_PIECE) {
-        uint64_t room[DLC_PIECE], picked[DLC_PIECE + 1];
+        uint64_t room[DLC_PIECE], picked[DLC_PIECE];
         const int64_t count = smaller(chunk->count - at, DLC_PIECE);
         const dlc_keys keys = dlc_order_look(order, dtype, chunk->data + at * size, chunk->position + at, count, room);
         const int64_t found = pick(&tally->picker, keys, count, picked);

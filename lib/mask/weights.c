@@ -41,7 +41,9 @@ DEFINE_LOOPS(16)
 DEFINE_LOOPS(32)
 DEFINE_LOOPS(64)
 
-void dlc_weights_mask(int64_t size, unsigned char *data, int64_t count, int64_t limit) {
+static void mask(int64_t size, unsigned char *data, int64_t count, int64_t limit) {
+    if (limit < 0)
+        return;
     switch (size) {
     case 2:
         mask_16(data, count, (int16_t)limit);
@@ -69,7 +71,7 @@ static void mask_lines(int64_t size, unsigned char *data, int64_t lines, int64_t
                        uint8_t step, uint8_t *due) {
     for (int64_t i = 0; i < lines; i++)
         if (due[i] <= step) {
-            dlc_weights_mask(size, data + i * DLC_LINE, DLC_LINE / size, limit);
+            mask(size, data + i * DLC_LINE, DLC_LINE / size, limit);
             due[i] = steps[dlc_weights_step_index(size, least(size, data + i * DLC_LINE))];
         }
 }
@@ -211,7 +213,7 @@ int64_t dlc_weights_put_back(int64_t size, unsigned char *data, const uint64_t *
 
 /* ---- By instruction set ---- */
 
-static const dlc_weights_loops baseline = {mask_lines, mark, dlc_weights_save};
+static const dlc_weights_loops baseline = {mask, mask_lines, mark, dlc_weights_save};
 
 const dlc_weights_loops *dlc_weights_loops_at(int32_t index) {
     const dlc_weights_loops *usable[3] = {NULL};

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-/* Weights are looked through in pieces of this many bytes, cache lines where the buffer is aligned. */
+/* Weights are masked in pieces of this many bytes, those of a cache line. */
 #define DLC_LINE 64
 
 /* A line whose least magnitude, but for weights that are +0, is m is due at step number
@@ -24,8 +24,10 @@ static inline int64_t dlc_weights_step_index(int64_t size, uint64_t magnitude) {
 /* The loops that have code of their own for some instruction sets. Magnitude bits are compared with `limit`; none is
  * up to -1. */
 typedef struct dlc_weights_loops {
-    /* Sets to +0 every weight up to the limit in those of `lines` lines whose due[line] is at most `step`, and writes
-     * for these which step the line is due at next. The others are not read. */
+    /* Sets to +0 every weight up to the limit. */
+    void (*mask)(int64_t size, unsigned char *data, int64_t count, int64_t limit);
+    /* The same in those of `lines` lines whose due[line] is at most `step`, and writes for these which step the line is
+     * due at next. The others are not read. */
     void (*mask_lines)(int64_t size, unsigned char *data, int64_t lines, int64_t limit, const uint8_t *steps,
                        uint8_t step, uint8_t *due);
     /* Writes the bits: 1 for a weight up to the limit. Returns how many are. */
@@ -40,9 +42,6 @@ const dlc_weights_loops *dlc_weights_loops_at(int32_t index);
 
 /* Those for AVX2, or NULL where the machine has none. */
 const dlc_weights_loops *dlc_weights_avx2(void);
-
-/* Sets to +0 every weight up to the limit, which is as above. */
-void dlc_weights_mask(int64_t size, unsigned char *data, int64_t count, int64_t limit);
 
 /* Sets to +0 every weight whose key is at most `limit`. */
 void dlc_weights_mask_by_keys(int64_t size, unsigned char *data, const uint64_t *keys, int64_t count, int64_t limit);

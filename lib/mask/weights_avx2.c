@@ -47,6 +47,42 @@ AVX2_INLINE __m256i smaller(int64_t size, __m256i a, __m256i b) {
 
 /* ---- Mask ---- */
 
+/* Returns what it leaves. */
+AVX2_INLINE __m256i mask_vector(int64_t size, unsigned char *at, __m256i limits) {
+    const __m256i weights = load(at), left = _mm256_and_si256(weights, above(size, weights, limits));
+    store(at, left);
+    return left;
+}
+
+AVX2_INLINE void mask_all(int64_t size, unsigned char *data, int64_t count, int64_t limit) {
+    const __m256i limits = spread(size, limit);
+    const int64_t bytes = count * size;
+    int64_t at = 0;
+    for (; at + VECTOR <= bytes; at += VECTOR)
+        mask_vector(size, data + at, limits);
+    unsigned char rest[VECTOR] = {0};
+    memcpy(rest, data + at, (size_t)(bytes - at));
+    mask_vector(size, rest, limits);
+    memcpy(data + at, rest, (size_t)(bytes - at));
+}
+
+AVX2 static void mask(int64_t size, unsigned char *data, int64_t count, int64_t limit) {
+    switch (limit < 0 ? 0 : size) {
+    case 0:
+        break;
+    case 2:
+        mask_all(2, data, count, limit);
+        break;
+    case 4:
+        mask_all(4, data, count, limit);
+        break;
+    default:
+        mask_all(8, data, count, limit);
+    }
+}
+
+/* ---- Mask what is due ---- */
+
 /* Lines that are listed at a time, and how many lines ahead of their use they are fetched: far ones into the second
  * cache, which has more fetches under way than the first. */
 #define BLOCK 4096
@@ -74,11 +110,7 @@ AVX2_INLINE uint64_t least(int64_t size, __m256i numbers) {
 
 /* Masks a line; returns the least magnitude that is left. */
 AVX2_INLINE uint64_t mask_line(int64_t size, unsigned char *line, __m256i limits) {
-    __m256i first = load(line), second = load(line + VECTOR);
-    first = _mm256_and_si256(first, above(size, first, limits));
-    second = _mm256_and_si256(second, above(size, second, limits));
-    store(line, first);
-    store(line + VECTOR, second);
+    const __m256i first = mask_vector(size, line, limits), second = mask_vector(size, line + VECTOR, limits);
     return least(size, smaller(size, left_over(size, first), left_over(size, second)));
 }
 
@@ -107,7 +139,7 @@ AVX2_INLINE void mask_block(int64_t size, unsigned char *data, int64_t lines, __
                             uint8_t step, uint8_t *due) {
     uint16_t listed[BLOCK + FAR];
     const int64_t count = list_due(lines, step, due, listed);
-    for (int64_t i = 0; i < FAR; i++)
+    for (int64_t i = 0; i < FAR && i < count; i++)
         _mm_prefetch((const char *)data + listed[i] * DLC_LINE, _MM_HINT_T1);
     for (int64_t i = 0; i < count; i++) {
         _mm_prefetch((const char *)data + listed[i + FAR] * DLC_LINE, _MM_HINT_T1);
@@ -117,7 +149,7 @@ AVX2_INLINE void mask_block(int64_t size, unsigned char *data, int64_t lines, __
     }
 }
 
-AVX2_INLINE void mask_all(int64_t size, unsigned char *data, int64_t lines, int64_t limit, const uint8_t *steps,
+AVX2_INLINE void mask_due(int64_t size, unsigned char *data, int64_t lines, int64_t limit, const uint8_t *steps,
                           uint8_t step, uint8_t *due) {
     const __m256i limits = spread(size, limit);
     for (int64_t first = 0; first < lines; first += BLOCK)
@@ -129,13 +161,13 @@ AVX2 static void mask_lines(int64_t size, unsigned char *data, int64_t lines, in
                             uint8_t step, uint8_t *due) {
     switch (size) {
     case 2:
-        mask_all(2, data, lines, limit, steps, step, due);
+        mask_due(2, data, lines, limit, steps, step, due);
         break;
     case 4:
-        mask_all(4, data, lines, limit, steps, step, due);
+        mask_due(4, data, lines, limit, steps, step, due);
         break;
     default:
-        mask_all(8, data, lines, limit, steps, step, due);
+        mask_due(8, data, lines, limit, steps, step, due);
     }
 }
 
@@ -223,7 +255,7 @@ AVX2 static int64_t save(int64_t size, const unsigned char *data, const uint64_t
     return saved + dlc_weights_save(4, data + 4 * first, bits, count - first, values + 4 * saved);
 }
 
-static const dlc_weights_loops loops = {mask_lines, mark, save};
+static const dlc_weights_loops loops = {mask, mask_lines, mark, save};
 
 const dlc_weights_loops *dlc_weights_avx2(void) {
     const int usable =

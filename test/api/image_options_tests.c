@@ -351,6 +351,26 @@ START_TEST(the_first_sound_image_says_the_size) {
 }
 END_TEST
 
+/* A broken one leaves nothing behind for the next of its size. */
+START_TEST(a_broken_image_among_others) {
+    uint8_t *first = put_image("data/a/1.png", 30, 40, 3), *last = put_image("data/a/3.png", 30, 40, 3);
+    free(put_image("data/a/2.png", 30, 40, 3));
+    ck_assert_int_eq(truncate(temp_path("data/a/2.png"), 2000), 0);
+    uint8_t *resized_first = resize_twin(first, 30, 40, 3, DLC_INTERPOLATION_BILINEAR, 20, 26);
+    uint8_t *resized_last = resize_twin(last, 30, 40, 3, DLC_INTERPOLATION_BILINEAR, 20, 26);
+    ck_ok(dlc_images_set_size(images, 20), message());
+    ck_ok(dlc_images_set_skip_broken(images, 1), message());
+    ck_ok(open_data(), message());
+    ck_assert_int_eq(dlc_images_count(images), 2);
+    check_pixels(0, resized_first);
+    check_pixels(1, resized_last);
+    free(first);
+    free(last);
+    free(resized_first);
+    free(resized_last);
+}
+END_TEST
+
 /* Kinds that cannot be read are left out like broken images; one of another size is an error all the same. */
 START_TEST(what_is_left_out_and_what_is_not) {
     uint8_t *pixels = put_image("data/a/2.png", 2, 3, 3);
@@ -614,6 +634,7 @@ Suite *tests(void) {
     tcase_add_test(tcase, a_class_needs_a_sound_image);
     tcase_add_test(tcase, a_folder_needs_a_sound_image);
     tcase_add_test(tcase, the_first_sound_image_says_the_size);
+    tcase_add_test(tcase, a_broken_image_among_others);
     tcase_add_test(tcase, what_is_left_out_and_what_is_not);
     tcase_add_loop_test(tcase, pixels_are_the_same_from_memory_and_from_a_file, 0, 6);
     tcase_add_test(tcase, a_cache_folder_that_is_not_there);

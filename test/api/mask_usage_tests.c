@@ -463,6 +463,41 @@ END_TEST
         }                                                                                                              \
     } while (0)
 
+/* Wrong use that cannot go unnoticed: more weights than there is room for, or fewer than were counted. */
+START_TEST(weights_that_are_not_those_of_the_plan) {
+    enum { COUNT = 200000 };
+    float *weights = make_weights(COUNT), *planned = malloc(COUNT * sizeof *weights),
+          *changed = malloc(COUNT * sizeof *weights);
+    ck_assert(planned && changed);
+    memcpy(planned, weights, COUNT * sizeof *weights);
+    dlc_mask *mask = new_mask();
+    add_floats(mask, "w", weights, COUNT);
+    ck_ok(dlc_mask_set_schedule(mask, "list:0.1,0.3,0.2"), message(mask));
+    ck_ok(dlc_mask_set_threads(mask, 2), message(mask));
+    ck_ok(dlc_mask_plan(mask), message(mask));
+    ck_ok(dlc_mask_apply(mask, 0), message(mask));
+    ck_ok(dlc_mask_restore(mask), message(mask));
+    for (int more = 0; more < 2; more++) {
+        for (int64_t i = 0; i < COUNT; i++)
+            weights[i] = more ? 0 : 1e9F;
+        memcpy(changed, weights, COUNT * sizeof *weights);
+        ck_fails(dlc_mask_apply(mask, 2), DLC_ERROR_STATE, message(mask),
+                 more ? "plan was made of: its deepest level would mask 200000 of them, not 60000"
+                      : "plan was made of: its deepest level would mask 0 of them, not 60000");
+        ck_assert_int_eq(dlc_mask_current_level(mask), -1);
+        ck_assert(memcmp(weights, changed, COUNT * sizeof *weights) == 0);
+    }
+    memcpy(weights, planned, COUNT * sizeof *weights);
+    ck_ok(dlc_mask_apply(mask, 2), message(mask));
+    ck_ok(dlc_mask_restore(mask), message(mask));
+    ck_assert(memcmp(weights, planned, COUNT * sizeof *weights) == 0);
+    dlc_mask_free(mask);
+    free(weights);
+    free(planned);
+    free(changed);
+}
+END_TEST
+
 /* What a level was saved with is freed with the handle, and the buffers may be gone by then. */
 START_TEST(free_while_a_level_is_applied) {
     float *weights = make_weights(1000);
@@ -501,6 +536,7 @@ Suite *tests(void) {
     TCase *memory = tcase_create("memory");
     tcase_set_timeout(memory, 60);
     tcase_add_loop_test(memory, estimate_holds, 0, COUNT_OF(sizes));
+    tcase_add_test(memory, weights_that_are_not_those_of_the_plan);
     tcase_add_test(memory, free_while_a_level_is_applied);
     suite_add_tcase(suite, memory);
     return suite;

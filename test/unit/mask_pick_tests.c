@@ -47,8 +47,8 @@ static void check(dlc_pick_loop pick, int64_t size, int64_t count_wanted, int64_
     fill(size, count_wanted, rarity, picker.shift, state);
     const int64_t count = test_uniform(state) < 0.3 ? COUNT : (int64_t)(test_uniform(state) * COUNT);
     const dlc_keys keys = {data, size, (UINT64_C(1) << bits) - 1};
-    uint64_t picked[COUNT + 2];
-    picked[count + 1] = 7;
+    uint64_t picked[COUNT + 1];
+    picked[count] = 7;
     const int64_t found = pick(&picker, keys, count, picked);
     int64_t expected = 0;
     for (int64_t i = 0; i < count; i++) {
@@ -61,7 +61,7 @@ static void check(dlc_pick_loop pick, int64_t size, int64_t count_wanted, int64_
         }
     }
     ck_assert_int_eq(found, expected);
-    ck_assert_uint_eq(picked[count + 1], 7);
+    ck_assert_uint_eq(picked[count], 7);
 }
 
 /* From few digits, as a plan looks for, to so many that no sieve tells them from the others. */
