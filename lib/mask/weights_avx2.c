@@ -67,9 +67,9 @@ AVX2_INLINE void mask_all(int64_t size, unsigned char *data, int64_t count, int6
 }
 
 AVX2 static void mask(int64_t size, unsigned char *data, int64_t count, int64_t limit) {
-    switch (limit < 0 ? 0 : size) {
-    case 0:
-        break;
+    if (limit < 0)
+        return;
+    switch (size) {
     case 2:
         mask_all(2, data, count, limit);
         break;
