@@ -30,14 +30,18 @@ static const double exp_term[EXP_TERMS] = {
 #define MANTISSA_BITS 52
 
 #if defined(__x86_64__)
-#define SET    avx512
-#define VECTOR 8
-#define TARGET __attribute__((target("avx512f")))
+#include <immintrin.h>
+
+#define SET            avx512
+#define VECTOR         8
+#define TARGET         __attribute__((target("avx512f")))
+#define FUSED(A, B, C) (DOUBLES) _mm512_fmsub_pd((__m512d)(A), (__m512d)(B), (__m512d)(C))
 #include "kernels_template.h"
 
-#define SET    avx2
-#define VECTOR 4
-#define TARGET __attribute__((target("avx2")))
+#define SET            avx2
+#define VECTOR         4
+#define TARGET         __attribute__((target("avx2,fma")))
+#define FUSED(A, B, C) (DOUBLES) _mm256_fmsub_pd((__m256d)(A), (__m256d)(B), (__m256d)(C))
 #include "kernels_template.h"
 #endif
 
@@ -52,7 +56,7 @@ const dlc_kernels *dlc_kernels_at(int32_t index) {
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx512f"))
         usable[count++] = &kernels_avx512;
-    if (__builtin_cpu_supports("avx2"))
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
         usable[count++] = &kernels_avx2;
 #endif
     usable[count++] = &kernels_baseline;

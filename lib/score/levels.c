@@ -234,7 +234,7 @@ static void observe_block(void *context, int64_t task, int32_t thread) {
 
 /* Rough time of a batch on one thread. */
 static double nanoseconds_for(const dlc_score_settings *settings, int64_t rows) {
-    const double per_class = settings->head == DLC_HEAD_CENTROID ? 4 + 0.04 * (double)settings->width : 4;
+    const double per_class = settings->head == DLC_HEAD_CENTROID ? 4 + 0.06 * (double)settings->width : 4;
     return (double)rows * (2 + per_class * (double)(settings->head == DLC_HEAD_LOSS ? 0 : settings->classes));
 }
 
