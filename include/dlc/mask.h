@@ -17,7 +17,7 @@
  * way one run's masks are nested: what a level masks, every level that masks more masks too. A masked weight is +0.
  *
  * Memory. Beside the caller's buffers, dlc_mask_apply() holds the values that the deepest level masks and one bit a
- * weight; for criterion l1 also one byte for every 64 bytes of weights, and 64 KB for every dtype among them.
+ * weight; for criterion l1, on processors with AVX2, also one byte for every 64 bytes of weights and 64 KB a dtype.
  * dlc_mask_memory_estimate() tells how much that will be.
  *
  * Source: the schedule and the criteria of the paper's published code (torch.nn.utils.prune.global_unstructured, called

@@ -1,7 +1,7 @@
 /*
  * apply.c - weights as they are at a level: in place (dlc_mask_apply, dlc_mask_restore), into a second buffer
- * (dlc_mask_copy), and how many ties a tensor gives up (dlc_mask_get_ties). The only file that writes the caller's
- * weights; nothing can fail once it has begun to. Called by the caller of the library, and by run.
+ * (dlc_mask_copy), and how many ties a tensor gives up (dlc_mask_get_ties). With due.c the only file that writes the
+ * caller's weights; nothing can fail once it has begun to. Called by the caller of the library, and by run.
  */
 #include "due.h"
 #include "mask_internal.h"

@@ -41,7 +41,7 @@ static void make_steps(const dlc_mask *mask, int32_t dtype, uint8_t *steps) {
 /* ---- Start and end ---- */
 
 static int is_of_use(const dlc_mask *mask) {
-    return mask->criterion == DLC_CRITERION_L1;
+    return mask->criterion == DLC_CRITERION_L1 && dlc_weights_loops_at(0)->mask_lines;
 }
 
 static dlc_status allocate(dlc_mask *mask) {

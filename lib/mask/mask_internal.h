@@ -50,12 +50,12 @@ typedef struct dlc_snapshot {
     unsigned char *values; /* in a chunk in order of position, each of its dtype's size */
 } dlc_snapshot;
 
-/* The dtypes of weights are those below. */
+/* Dtypes of weights are smaller numbers. */
 #define DLC_WEIGHT_DTYPES (DLC_DTYPE_F64 + 1)
 
 /* When weights are to be masked, by line; see due.h. */
 typedef struct dlc_due {
-    uint8_t *lines;                    /* NULL for criterion random */
+    uint8_t *lines;                    /* NULL where there are none */
     uint8_t *steps[DLC_WEIGHT_DTYPES]; /* by dlc_weights_step_index(); NULL for a dtype that no maskable tensor has */
 } dlc_due;
 

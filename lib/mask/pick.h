@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-/* A set of eight bits' values. */
+/* A set of numbers from 0 to 255. */
 typedef struct dlc_byte_set {
     uint32_t words[8]; /* value v: bit v % 32 of word v / 32 */
 } dlc_byte_set;

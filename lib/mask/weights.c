@@ -24,17 +24,6 @@
             memcpy(&bits, data + i * (int64_t)sizeof bits, sizeof bits);                                               \
             flags[i] = (bits & INT##BITS##_MAX) <= limit;                                                              \
         }                                                                                                              \
-    }                                                                                                                  \
-    /* The least magnitude of a line, but for weights that are +0; the largest number where all are. */                \
-    static uint64_t least_##BITS(const unsigned char *line) {                                                          \
-        int##BITS##_t least = INT##BITS##_MAX;                                                                         \
-        for (int64_t i = 0; i < DLC_LINE; i += (int64_t)sizeof least) {                                                \
-            int##BITS##_t bits;                                                                                        \
-            memcpy(&bits, line + i, sizeof bits);                                                                      \
-            const int##BITS##_t left = (bits == 0 ? -1 : bits) & INT##BITS##_MAX;                                      \
-            least = left < least ? left : least;                                                                       \
-        }                                                                                                              \
-        return (uint64_t)least;                                                                                        \
     }
 
 DEFINE_LOOPS(16)
@@ -54,26 +43,6 @@ static void mask(int64_t size, unsigned char *data, int64_t count, int64_t limit
     default:
         mask_64(data, count, limit);
     }
-}
-
-static uint64_t least(int64_t size, const unsigned char *line) {
-    switch (size) {
-    case 2:
-        return least_16(line);
-    case 4:
-        return least_32(line);
-    default:
-        return least_64(line);
-    }
-}
-
-static void mask_lines(int64_t size, unsigned char *data, int64_t lines, int64_t limit, const uint8_t *steps,
-                       uint8_t step, uint8_t *due) {
-    for (int64_t i = 0; i < lines; i++)
-        if (due[i] <= step) {
-            mask(size, data + i * DLC_LINE, DLC_LINE / size, limit);
-            due[i] = steps[dlc_weights_step_index(size, least(size, data + i * DLC_LINE))];
-        }
 }
 
 static void flag(int64_t size, const unsigned char *data, int64_t count, int64_t limit, unsigned char *flags) {
@@ -213,7 +182,7 @@ int64_t dlc_weights_put_back(int64_t size, unsigned char *data, const uint64_t *
 
 /* ---- By instruction set ---- */
 
-static const dlc_weights_loops baseline = {mask, mask_lines, mark, dlc_weights_save};
+static const dlc_weights_loops baseline = {mask, NULL, mark, dlc_weights_save};
 
 const dlc_weights_loops *dlc_weights_loops_at(int32_t index) {
     const dlc_weights_loops *usable[3] = {NULL};

@@ -449,20 +449,6 @@ START_TEST(estimate_holds) {
 }
 END_TEST
 
-/* The call may fail once for want of memory; it then says so, has touched no weight, and succeeds when called again. */
-#define survive(call)                                                                                                  \
-    do {                                                                                                               \
-        dlc_status ck_first = (call);                                                                                  \
-        if (ck_first != DLC_OK) {                                                                                      \
-            failures++;                                                                                                \
-            ck_assert_int_eq(ck_first, DLC_ERROR_MEMORY);                                                              \
-            ck_assert_ptr_nonnull(strstr(message(mask), "out of memory for "));                                        \
-            ck_assert(memcmp(weights, original, sizeof original) == 0);                                                \
-            state.fail_at = -1;                                                                                        \
-            ck_ok(call, message(mask));                                                                                \
-        }                                                                                                              \
-    } while (0)
-
 /* Wrong use that cannot go unnoticed: more weights than there is room for, or fewer than were counted. */
 START_TEST(weights_that_are_not_those_of_the_plan) {
     enum { COUNT = 200000 };
