@@ -66,19 +66,28 @@ static int is_wrong(int64_t index, int is_masked) {
     return memcmp(given.data + index * given.size, expected, (size_t)given.size) != 0;
 }
 
-START_TEST(every_instruction_set_masks) {
-    const dlc_weights_loops *loops = dlc_weights_loops_at(_i / 3);
-    if (!loops)
-        return;
-    uint64_t state = (uint64_t)_i + 1;
-    for (int round = 0; round < 24; round++) {
-        make_case(sizes[_i % 3], round, &state);
-        loops->mask(given.size, given.data, given.count, given.limit);
-        int64_t wrong = 0;
-        for (int64_t i = 0; i < COUNT; i++)
-            wrong += is_wrong(i, i < given.count && is_up_to_limit(i));
-        ck_assert_int_eq(wrong, 0);
+/* The cases of one instruction set and one size: number `index` of 6. */
+static void each_case(int index, void (*check)(const dlc_weights_loops *loops, int round, uint64_t *state)) {
+    const dlc_weights_loops *loops = dlc_weights_loops_at(index / 3);
+    uint64_t state = (uint64_t)index + 1;
+    for (int round = 0; loops && round < 24; round++) {
+        make_case(sizes[index % 3], round, &state);
+        check(loops, round, &state);
     }
+}
+
+static void check_mask(const dlc_weights_loops *loops, int round, uint64_t *state) {
+    (void)round;
+    (void)state;
+    loops->mask(given.size, given.data, given.count, given.limit);
+    int64_t wrong = 0;
+    for (int64_t i = 0; i < COUNT; i++)
+        wrong += is_wrong(i, i < given.count && is_up_to_limit(i));
+    ck_assert_int_eq(wrong, 0);
+}
+
+START_TEST(every_instruction_set_masks) {
+    each_case(_i, check_mask);
 }
 END_TEST
 
@@ -101,35 +110,34 @@ static uint64_t least_left(const unsigned char *line, int64_t size) {
 }
 
 /* Lines that are due are masked and get their next step; the others keep weights and step. */
-START_TEST(masks_lines_that_are_due) {
-    const dlc_weights_loops *loops = dlc_weights_loops_at(_i / 3);
-    if (!loops || !loops->mask_lines)
+static void check_mask_lines(const dlc_weights_loops *loops, int round, uint64_t *state) {
+    if (!loops->mask_lines)
         return;
-    uint64_t state = (uint64_t)_i + 1;
-    for (int round = 0; round < 24; round++) {
-        make_case(sizes[_i % 3], round, &state);
-        /* Lines of zeros alone are never due again. */
-        memset(given.data, 0, 2 * DLC_LINE);
-        memset(given.original, 0, 2 * DLC_LINE);
-        fill_steps(&state);
-        const int64_t lines = given.count * given.size / DLC_LINE;
-        static uint8_t due[COUNT * 8 / DLC_LINE + 1], before[sizeof due];
-        for (size_t i = 0; i < sizeof due; i++)
-            before[i] = due[i] = (uint8_t)(round % 5 == 0 ? 0 : test_uniform(&state) * 256);
-        const uint8_t step = (uint8_t)(test_uniform(&state) * 256);
-        loops->mask_lines(given.size, given.data, lines, given.limit, steps, step, due);
-        int64_t wrong = 0, wrong_steps = 0;
-        for (int64_t line = 0; line < (int64_t)sizeof due; line++) {
-            const int is_due = line < lines && before[line] <= step;
-            const int64_t first = line * DLC_LINE / given.size;
-            for (int64_t i = first; i < first + DLC_LINE / given.size && i < COUNT; i++)
-                wrong += is_wrong(i, is_due && is_up_to_limit(i));
-            const uint64_t least = is_due ? least_left(given.data + line * DLC_LINE, given.size) : 0;
-            wrong_steps += due[line] != (is_due ? steps[dlc_weights_step_index(given.size, least)] : before[line]);
-        }
-        ck_assert_int_eq(wrong, 0);
-        ck_assert_int_eq(wrong_steps, 0);
+    /* Lines of zeros alone are never due again. */
+    memset(given.data, 0, 2 * DLC_LINE);
+    memset(given.original, 0, 2 * DLC_LINE);
+    fill_steps(state);
+    const int64_t lines = given.count * given.size / DLC_LINE;
+    static uint8_t due[COUNT * 8 / DLC_LINE + 1], before[sizeof due];
+    for (size_t i = 0; i < sizeof due; i++)
+        before[i] = due[i] = (uint8_t)(round % 5 == 0 ? 0 : test_uniform(state) * 256);
+    const uint8_t step = (uint8_t)(test_uniform(state) * 256);
+    loops->mask_lines(given.size, given.data, lines, given.limit, steps, step, due);
+    int64_t wrong = 0, wrong_steps = 0;
+    for (int64_t line = 0; line < (int64_t)sizeof due; line++) {
+        const int is_due = line < lines && before[line] <= step;
+        const int64_t first = line * DLC_LINE / given.size;
+        for (int64_t i = first; i < first + DLC_LINE / given.size && i < COUNT; i++)
+            wrong += is_wrong(i, is_due && is_up_to_limit(i));
+        const uint64_t least = is_due ? least_left(given.data + line * DLC_LINE, given.size) : 0;
+        wrong_steps += due[line] != (is_due ? steps[dlc_weights_step_index(given.size, least)] : before[line]);
     }
+    ck_assert_int_eq(wrong, 0);
+    ck_assert_int_eq(wrong_steps, 0);
+}
+
+START_TEST(masks_lines_that_are_due) {
+    each_case(_i, check_mask_lines);
 }
 END_TEST
 
@@ -142,38 +150,36 @@ START_TEST(steps_are_looked_up_by_the_top_bits) {
 }
 END_TEST
 
-START_TEST(every_instruction_set_marks_and_saves) {
-    const dlc_weights_loops *loops = dlc_weights_loops_at(_i / 3);
-    if (!loops)
-        return;
-    uint64_t state = (uint64_t)_i + 1;
-    for (int round = 0; round < 24; round++) {
-        make_case(sizes[_i % 3], round, &state);
-        static uint64_t bits[(COUNT + 63) / 64 + 1];
-        const int64_t words = (given.count + 63) / 64;
-        bits[words] = 7;
-        const int64_t marked = loops->mark(given.size, given.data, given.count, given.limit, bits);
-        static unsigned char values[COUNT * 8 + 8];
-        memset(values, 0x5A, sizeof values);
-        ck_assert_int_eq(loops->save(given.size, given.data, bits, given.count, values), marked);
-        int64_t expected = 0, wrong = 0;
-        for (int64_t i = 0; i < 64 * words; i++) {
-            const int is_marked = i < given.count && is_up_to_limit(i);
-            wrong += (int)(bits[i / 64] >> i % 64 & 1) != is_marked;
-            if (is_marked)
-                wrong +=
-                    memcmp(values + expected++ * given.size, given.original + i * given.size, (size_t)given.size) != 0;
-        }
-        ck_assert_int_eq(wrong, 0);
-        ck_assert_int_eq(marked, expected);
-        ck_assert_uint_eq(bits[words], 7);
-        for (int64_t i = 0; i < 8; i++)
-            ck_assert_int_eq(values[marked * given.size + i], 0x5A);
-        /* And put back over what they were masked to. */
-        loops->mask(given.size, given.data, given.count, given.limit);
-        ck_assert_int_eq(dlc_weights_put_back(given.size, given.data, bits, given.count, values), marked);
-        ck_assert(memcmp(given.data, given.original, (size_t)(COUNT * given.size)) == 0);
+static void check_mark_and_save(const dlc_weights_loops *loops, int round, uint64_t *state) {
+    (void)round;
+    (void)state;
+    static uint64_t bits[(COUNT + 63) / 64 + 1];
+    const int64_t words = (given.count + 63) / 64;
+    bits[words] = 7;
+    const int64_t marked = loops->mark(given.size, given.data, given.count, given.limit, bits);
+    static unsigned char values[COUNT * 8 + 8];
+    memset(values, 0x5A, sizeof values);
+    ck_assert_int_eq(loops->save(given.size, given.data, bits, given.count, values), marked);
+    int64_t expected = 0, wrong = 0;
+    for (int64_t i = 0; i < 64 * words; i++) {
+        const int is_marked = i < given.count && is_up_to_limit(i);
+        wrong += (int)(bits[i / 64] >> i % 64 & 1) != is_marked;
+        if (is_marked)
+            wrong += memcmp(values + expected++ * given.size, given.original + i * given.size, (size_t)given.size) != 0;
     }
+    ck_assert_int_eq(wrong, 0);
+    ck_assert_int_eq(marked, expected);
+    ck_assert_uint_eq(bits[words], 7);
+    for (int64_t i = 0; i < 8; i++)
+        ck_assert_int_eq(values[marked * given.size + i], 0x5A);
+    /* And put back over what they were masked to. */
+    loops->mask(given.size, given.data, given.count, given.limit);
+    ck_assert_int_eq(dlc_weights_put_back(given.size, given.data, bits, given.count, values), marked);
+    ck_assert(memcmp(given.data, given.original, (size_t)(COUNT * given.size)) == 0);
+}
+
+START_TEST(every_instruction_set_marks_and_saves) {
+    each_case(_i, check_mark_and_save);
 }
 END_TEST
 
